@@ -45,8 +45,9 @@ struct ct_log_reader; /* confined to one thread */
 ct_status ct_log_create(struct ct_io *io, const char *path, enum ct_log_kind kind, uint64_t salt,
                         struct ct_log **out, struct ct_error *err) CT_MUST_USE;
 
-/* Appends one group, in order, with one append call. With `sync` it is durable on return. After any
- * failure the log is broken: every later call fails with CT_READ_ONLY, nothing is retried. */
+/* Appends one group, in order, with one append call. With `sync` it is durable on return. CT_LIMIT and
+ * CT_NO_MEMORY may be found before anything is written and then leave the log as it was. After a failed
+ * write or sync the log is broken: every later call fails with CT_READ_ONLY, nothing is retried. */
 ct_status ct_log_append(struct ct_log *log, const struct ct_log_entry *entries, size_t entry_count,
                         bool sync, struct ct_error *err) CT_MUST_USE;
 
@@ -59,9 +60,10 @@ uint64_t ct_log_size_bytes(const struct ct_log *log);
 /* Closes without a sync; log may be NULL. */
 void ct_log_close(struct ct_log *log);
 
-/* CT_FORMAT where the header is of another kind or a newer version. A file whose header was torn by a crash
- * (shorter than a header, or all zero) opens as an empty one. Only bytes before `end_offset` are read
- * (UINT64_MAX: all that are there at open). */
+/* CT_FORMAT where the header is of another kind or a newer version, CT_CORRUPT where it is damaged. A file
+ * whose header was torn by a crash opens as an empty one: it is no longer than a header, since nothing is
+ * appended before the header is synced. Only bytes before `end_offset` are read (UINT64_MAX: all that are
+ * there at open). Memory: 1 MiB, or the largest record where that is more. */
 ct_status ct_log_reader_open(struct ct_io *io, const char *path, enum ct_log_kind kind,
                              uint64_t end_offset, struct ct_log_reader **out,
                              struct ct_error *err) CT_MUST_USE;
