@@ -37,6 +37,8 @@ const struct ct_allocator *ct_allocator_system(void)
 
 static bool reserve(struct ct_allocator_counting *c, size_t bytes)
 {
+    if (c->limit_bytes != 0 && bytes > c->limit_bytes) /* so that the sum below cannot wrap */
+        return false;
     const size_t before = atomic_fetch_add_explicit(&c->live_bytes, bytes, memory_order_relaxed);
     const size_t after = before + bytes;
     if (c->limit_bytes != 0 && after > c->limit_bytes) {
