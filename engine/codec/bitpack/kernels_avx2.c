@@ -3,7 +3,7 @@
  * Eight numbers of w bits fill w bytes, so each step of eight has the same shuffle and the same
  * shifts: a byte shuffle brings each number's bytes into a lane, a shift by lane and a mask cut it
  * out. */
-#include "bitpack/portable.h"
+#include "bitpack/kernels_portable.h"
 
 #if defined(__AVX2__)
 

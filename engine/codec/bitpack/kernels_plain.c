@@ -1,5 +1,5 @@
 /* The kernels for the baseline of the processor family: the reference for all others. */
-#include "bitpack/portable.h"
+#include "bitpack/kernels_portable.h"
 
 const struct ct_kernels ct_kernels_plain = {
     .name = "plain",

@@ -1,12 +1,12 @@
 /* Inside the decimal family: the table of codecs and their verbs. Layer codec only.
  *
  * A source is mantissas with a scale each; before the choice it is brought to one scale, the least
- * at which all values are integers, and to int64 where they fit. Verbs as in int/int_codec.h. */
+ * at which all values are integers, and to int64 where they fit. Verbs as in int/int_codec.codec.h. */
 #ifndef CT_DECIMAL_CODEC_H
 #define CT_DECIMAL_CODEC_H
 
 #include "codec.h"
-#include "int/int_codec.h"
+#include "int/int_codec.codec.h"
 
 enum ct_decimal_id { CT_DECIMAL_NARROW, CT_DECIMAL_PATCHED, CT_DECIMAL_WIDE };
 
@@ -18,7 +18,7 @@ struct ct_decimal_source {
     enum ct_effort effort;
     struct ct_codec_scratch *scratch;
 
-    /* Found by ct_common_scale_find. */
+    /* Found by ct_block_scale_find. */
     uint8_t scale;      /* of the block */
     uint8_t main_scale; /* at which all but a few values are int64: at most `scale` */
     bool is_narrow;     /* all are int64 at `scale`: they stand in scratch->outer_b; else in
@@ -52,7 +52,7 @@ ct_status ct_decimal_check(struct ct_reader *r, uint32_t count,
 
 /* Fills the last three fields and the scratch array; false where the values have no common scale
  * within 38 digits. */
-bool ct_common_scale_find(struct ct_decimal_source *source);
+bool ct_block_scale_find(struct ct_decimal_source *source);
 
 static inline bool ct_fits_int64(ct_int128 value)
 {

@@ -199,7 +199,7 @@ ct_status ct_int_block_read(struct ct_reader *r, uint32_t count, bool is_nested,
 ct_status ct_int_block_check(struct ct_reader *r, uint32_t count, bool is_nested,
                              struct ct_codec_scratch *scratch) CT_MUST_USE;
 
-/* -- The divisor stage (divisor.c): values = base + divisor x quotient, modulo 2^64. */
+/* -- The divisor stage (int_divisor.c): values = base + divisor x quotient, modulo 2^64. */
 
 /* Greatest common divisor of the differences to `base`, the least value; 1 where there is none. */
 uint64_t ct_divisor_find(const int64_t *values, uint32_t count, int64_t base);

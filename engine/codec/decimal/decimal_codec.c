@@ -27,7 +27,7 @@ const char *ct_decimal_codec_name(uint8_t first_byte)
 static size_t encode(struct ct_decimal_source *source, uint8_t *out)
 {
     CT_ASSERT(source->count >= 1 && source->count <= CT_BLOCK_VALUES_MAX);
-    if (!ct_common_scale_find(source))
+    if (!ct_block_scale_find(source))
         return 0;
     struct ct_decimal_plan plan = {.size = SIZE_MAX};
     for (size_t i = 0; i < CT_COUNT_OF(codecs); i++) {

@@ -95,7 +95,7 @@ static void choose_scales(struct ct_decimal_source *source)
     source->main_scale = (uint8_t)scale;
 }
 
-bool ct_common_scale_find(struct ct_decimal_source *source)
+bool ct_block_scale_find(struct ct_decimal_source *source)
 {
     if (find_fast(source))
         return true;
