@@ -3,7 +3,7 @@
 #define CT_BOOL_CODEC_H
 
 #include "codec.h"
-#include "int/int_codec.codec.h"
+#include "int/int_codec.h"
 
 enum ct_bool_id { CT_BOOL_FALSE, CT_BOOL_TRUE, CT_BOOL_BITMAP, CT_BOOL_RUNS };
 
@@ -13,7 +13,7 @@ struct ct_bool_source {
     struct ct_codec_scratch *scratch;
 };
 
-/* Verbs as in int/int_codec.codec.h. */
+/* Verbs as in int/int_codec.h. */
 struct ct_bool_codec {
     const char *name;
     size_t (*analyse)(const struct ct_bool_source *source);

@@ -1,12 +1,12 @@
 /* Inside the decimal family: the table of codecs and their verbs. Layer codec only.
  *
  * A source is mantissas with a scale each; before the choice it is brought to one scale, the least
- * at which all values are integers, and to int64 where they fit. Verbs as in int/int_codec.codec.h. */
+ * at which all values are integers, and to int64 where they fit. Verbs as in int/int_codec.h. */
 #ifndef CT_DECIMAL_CODEC_H
 #define CT_DECIMAL_CODEC_H
 
 #include "codec.h"
-#include "int/int_codec.codec.h"
+#include "int/int_codec.h"
 
 enum ct_decimal_id { CT_DECIMAL_NARROW, CT_DECIMAL_PATCHED, CT_DECIMAL_WIDE };
 

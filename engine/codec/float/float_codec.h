@@ -1,12 +1,12 @@
 /* Inside the float family: the table of codecs and their verbs. Layer codec only.
  *
- * Verbs as in int/int_codec.codec.h, on the bits of doubles: what comes back is bit for bit what was
+ * Verbs as in int/int_codec.h, on the bits of doubles: what comes back is bit for bit what was
  * given. */
 #ifndef CT_FLOAT_CODEC_H
 #define CT_FLOAT_CODEC_H
 
 #include "codec.h"
-#include "int/int_codec.codec.h"
+#include "int/int_codec.h"
 
 enum ct_float_id {
     CT_FLOAT_CONSTANT,

@@ -2,12 +2,12 @@
  *
  * A payload is: the size of the heap (varint), what the codec needs to cut it into texts, and last
  * the heap, which reaches to the payload's end: as it is or, with CT_TEXT_DEFLATED in the first
- * byte, as a zstd frame. Verbs as in int/int_codec.codec.h, on all but the heap. */
+ * byte, as a zstd frame. Verbs as in int/int_codec.h, on all but the heap. */
 #ifndef CT_TEXT_CODEC_H
 #define CT_TEXT_CODEC_H
 
 #include "codec.h"
-#include "int/int_codec.codec.h"
+#include "int/int_codec.h"
 
 enum ct_text_id { CT_TEXT_PLAIN, CT_TEXT_DICTIONARY, CT_TEXT_DEFLATED = 0x80 };
 

@@ -5,7 +5,7 @@
 #define CT_TIME_CODEC_H
 
 #include "codec.h"
-#include "int/int_codec.codec.h"
+#include "int/int_codec.h"
 
 #define CT_TIME_REGULAR 0x40
 
