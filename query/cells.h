@@ -1,0 +1,91 @@
+/* Where values are added up: one cell for each group and time bucket that has rows. Layer query,
+ * for its own files only.
+ *
+ * Invariant: adding and merging commute, for everything but sums of doubles: what a set of cells
+ * holds does not depend on the order or the grouping of what was added. Confined to one thread. */
+#ifndef CT_CELLS_H
+#define CT_CELLS_H
+
+#include "plan.h"
+
+struct ct_timed_value {
+    int64_t time_ns;
+    struct ct_value value; /* a string's bytes are owned, string_cap long */
+    size_t string_cap;
+};
+
+/* One field's part of every cell; what is not needed is NULL. */
+struct ct_cell_field {
+    enum ct_type type;
+    unsigned needs;
+    uint64_t *counts; /* of values */
+    struct ct_decimal_sum *exact;
+    double *floating;
+    struct ct_value *min, *max; /* defined where counts > 0 */
+    struct ct_timed_value *first, *last;
+};
+
+struct ct_cells {
+    const struct ct_plan *plan;
+    struct ct_cell_field *fields; /* the plan's */
+    uint32_t cell_count, cell_cap;
+    uint32_t *groups; /* by cell */
+    int64_t *buckets; /* by cell: the bucket's number */
+    uint64_t *rows;   /* by cell */
+    /* Finding: by group x bucket where that is a small table, else by hash. Both hold cell + 1. */
+    uint32_t *direct;
+    int64_t first_bucket;
+    uint64_t bucket_count;
+    uint32_t *slots;
+    uint64_t slot_cap;
+};
+
+/* Buckets are in [first_bucket, first_bucket + bucket_count); bucket_count 0: anywhere. */
+ct_status ct_cells_init(struct ct_cells *cells, const struct ct_plan *plan, uint32_t group_count,
+                        int64_t first_bucket, uint64_t bucket_count,
+                        struct ct_error *err) CT_MUST_USE;
+void ct_cells_deinit(struct ct_cells *cells);
+
+/* The cell, made where it is not there. CT_LIMIT past the plan's rows. */
+ct_status ct_cells_find(struct ct_cells *cells, uint32_t group, int64_t bucket, uint32_t *cell,
+                        struct ct_error *err) CT_MUST_USE;
+
+/* Adds rows [from, from + count) of a field's vector. times_ns (of the whole vector) only where
+ * first or last is kept. */
+ct_status ct_cells_add(struct ct_cells *cells, uint32_t field, uint32_t cell,
+                       const struct ct_vector *vector, const int64_t *times_ns, uint32_t from,
+                       uint32_t count, struct ct_error *err) CT_MUST_USE;
+
+/* Whether a block's statistics hold all that the field needs. */
+bool ct_cells_can_add_stats(const struct ct_cells *cells, uint32_t field,
+                            const struct ct_block_stats *stats);
+ct_status ct_cells_add_stats(struct ct_cells *cells, uint32_t field, uint32_t cell,
+                             const struct ct_block_stats *stats, struct ct_error *err) CT_MUST_USE;
+
+/* Adds all of `from`, of the same plan. */
+ct_status ct_cells_merge(struct ct_cells *cells, const struct ct_cells *from,
+                         struct ct_error *err) CT_MUST_USE;
+
+/* Value i of a vector, which is present. A string is borrowed from the vector. */
+struct ct_value ct_vector_value(const struct ct_vector *vector, uint32_t i);
+
+/* -- Between cells.c and cell_add.c ---------------------------------------------------------------
+ */
+
+ct_status ct_cell_no_memory(struct ct_error *err);
+
+/* *sum += other, exactly; CT_RANGE past 256 bits. */
+ct_status ct_cell_add_sum(struct ct_decimal_sum *sum, const struct ct_decimal_sum *other,
+                          struct ct_error *err) CT_MUST_USE;
+
+/* Keeps the smaller, the larger of what is there (where has_value) and value. */
+void ct_cell_lower(struct ct_value *there, bool has_value, const struct ct_value *value);
+void ct_cell_raise(struct ct_value *there, bool has_value, const struct ct_value *value);
+
+/* Keeps the earlier (is_last: the later) of what is there and a value at a time; of two at one time
+ * the larger. */
+ct_status ct_cell_time(struct ct_timed_value *there, bool has_value, bool is_last, int64_t time_ns,
+                       const struct ct_value *value, const struct ct_allocator *allocator,
+                       struct ct_error *err) CT_MUST_USE;
+
+#endif

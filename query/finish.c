@@ -1,0 +1,364 @@
+/* Cells to rows. Cells are put in the order of time and group values first, so that the rows come
+ * out sorted by their columns from left to right; another order is sorted afterwards and keeps that
+ * one for ties. */
+#include "scan_work.h"
+
+#define MEAN_DIGITS_MORE 6
+
+struct finish {
+    const struct ct_work *work;
+    const struct ct_cells *cells;
+    struct ct_result *result;
+    uint32_t *order;       /* cells in the order of rows */
+    uint32_t *ranks;       /* by group */
+    struct ct_text *texts; /* by group and tag, in the result */
+    uint64_t row_count;
+};
+
+static ct_status no_memory(const struct finish *finish, struct ct_error *err)
+{
+    return ct_result_no_memory(finish->result, err);
+}
+
+/* -- Order ------------------------------------------------------------------------------------ */
+
+static bool is_before(const struct finish *finish, uint32_t a, uint32_t b)
+{
+    const struct ct_cells *cells = finish->cells;
+    if (cells->buckets[a] != cells->buckets[b])
+        return cells->buckets[a] < cells->buckets[b];
+    return finish->ranks[cells->groups[a]] < finish->ranks[cells->groups[b]];
+}
+
+static void merge(const struct finish *finish, const uint32_t *in, uint64_t middle, uint64_t end,
+                  uint32_t *out)
+{
+    uint64_t left = 0;
+    uint64_t right = middle;
+    for (uint64_t at = 0; at < end; at++) {
+        const bool takes_left =
+            right == end || (left < middle && !is_before(finish, in[right], in[left]));
+        out[at] = takes_left ? in[left++] : in[right++];
+    }
+}
+
+static ct_status sort_cells(struct finish *finish, struct ct_error *err)
+{
+    const uint64_t count = finish->cells->cell_count;
+    const struct ct_allocator *allocator = finish->work->plan->allocator;
+    uint32_t *scratch = ct_alloc_zeroed(allocator, count + 1, sizeof *scratch);
+    if (!scratch)
+        return no_memory(finish, err);
+    for (uint64_t width = 1; width < count; width *= 2) {
+        for (uint64_t at = 0; at < count; at += 2 * width) {
+            const uint64_t left = count - at;
+            merge(finish, finish->order + at, left < width ? left : width,
+                  left < 2 * width ? left : 2 * width, scratch + at);
+        }
+        uint32_t *swap = finish->order;
+        finish->order = scratch;
+        scratch = swap;
+    }
+    ct_release(allocator, scratch);
+    return CT_OK;
+}
+
+/* By walking the table of buckets and groups, where it is not much larger than what it holds. */
+static bool order_by_table(struct finish *finish, const uint32_t *groups)
+{
+    const struct ct_cells *cells = finish->cells;
+    const uint64_t group_count = finish->work->grouping.group_count;
+    if (!cells->direct || !groups ||
+        cells->bucket_count * group_count > 16 * (uint64_t)cells->cell_count)
+        return false;
+    uint64_t at = 0;
+    for (uint64_t bucket = 0; bucket < cells->bucket_count; bucket++)
+        for (uint64_t rank = 0; rank < group_count; rank++) {
+            const uint32_t cell = cells->direct[groups[rank] * cells->bucket_count + bucket];
+            if (cell)
+                finish->order[at++] = cell - 1;
+        }
+    CT_ASSERT(at == cells->cell_count);
+    return true;
+}
+
+static ct_status order_cells(struct finish *finish, struct ct_error *err)
+{
+    const struct ct_work *work = finish->work;
+    const uint32_t group_count = work->grouping.group_count;
+    uint32_t *groups =
+        ct_alloc_zeroed(work->plan->allocator, (size_t)group_count + 1, sizeof *groups);
+    if (!groups)
+        return no_memory(finish, err);
+    ct_status status = ct_grouping_rank(&work->grouping, groups, err);
+    for (uint32_t rank = 0; status == CT_OK && rank < group_count; rank++)
+        finish->ranks[groups[rank]] = rank;
+    if (status == CT_OK && !order_by_table(finish, work->plan->query->tag_count ? groups : NULL)) {
+        for (uint32_t cell = 0; cell < finish->cells->cell_count; cell++)
+            finish->order[cell] = cell;
+        status = sort_cells(finish, err);
+    }
+    ct_release(work->plan->allocator, groups);
+    return status;
+}
+
+/* Leaves out cells in which every field asked for has no value. */
+static void drop_empty(struct finish *finish)
+{
+    const struct ct_plan *plan = finish->work->plan;
+    uint64_t kept = 0;
+    for (uint64_t i = 0; i < finish->row_count; i++) {
+        bool has_value = plan->field_count == 0;
+        for (uint32_t k = 0; !has_value && k < plan->field_count; k++)
+            has_value = finish->cells->fields[k].counts[finish->order[i]] > 0;
+        if (has_value)
+            finish->order[kept++] = finish->order[i];
+    }
+    finish->row_count = kept;
+}
+
+/* -- Columns ---------------------------------------------------------------------------------- */
+
+enum ct_result_type ct_result_type_of(enum ct_type type)
+{
+    switch (type) {
+    case CT_FLOAT64:
+        return CT_RESULT_FLOAT64;
+    case CT_INT64:
+        return CT_RESULT_INT64;
+    case CT_UINT64:
+        return CT_RESULT_UINT64;
+    case CT_BOOL:
+        return CT_RESULT_BOOL;
+    case CT_STRING:
+        return CT_RESULT_TEXT;
+    case CT_DECIMAL:
+        return CT_RESULT_DECIMAL;
+    }
+    return CT_RESULT_TEXT;
+}
+
+static void type_output(const struct ct_plan *plan, uint32_t output,
+                        struct ct_result_column *column)
+{
+    const enum ct_function function = plan->outputs[output].function;
+    column->type = CT_RESULT_UINT64;
+    if (function == CT_COUNT)
+        return;
+    const struct ct_plan_field *field = &plan->fields[plan->outputs[output].field];
+    column->is_money = field->is_money;
+    column->type = ct_result_type_of(field->type);
+    if ((function == CT_SUM || function == CT_MEAN) && field->type != CT_FLOAT64)
+        column->type = CT_RESULT_DECIMAL;
+}
+
+static ct_status name_output(struct finish *finish, uint32_t column, uint32_t output,
+                             struct ct_error *err)
+{
+    const struct ct_aggregate *aggregate = &finish->work->plan->query->aggregates[output];
+    const struct ct_text none = {"", 0};
+    if (aggregate->name.len)
+        return ct_result_name_column(finish->result, column, aggregate->name, none, err);
+    if (aggregate->field.len == 0)
+        return ct_result_name_column(finish->result, column, ct_text_of("count"), none, err);
+    static const char *const prefix[CT_FUNCTION_COUNT] = {"count_", "sum_",   "mean_", "min_",
+                                                          "max_",   "first_", "last_"};
+    return ct_result_name_column(finish->result, column, ct_text_of(prefix[aggregate->function]),
+                                 aggregate->field, err);
+}
+
+static ct_status make_columns(struct finish *finish, struct ct_error *err)
+{
+    const struct ct_query *query = finish->work->plan->query;
+    const uint32_t tag_at = query->bucket_ns ? 1 : 0;
+    const uint32_t output_at = tag_at + query->tag_count;
+    struct ct_result *result = finish->result;
+    CT_TRY(ct_result_set_columns(result, output_at + query->aggregate_count, err));
+    if (tag_at) {
+        result->columns[0].type = CT_RESULT_TIME;
+        CT_TRY(ct_result_name_column(result, 0, ct_text_of("time"), (struct ct_text){"", 0}, err));
+    }
+    CT_TRY(ct_work_tag_columns(finish->work, result, tag_at, err));
+    for (uint32_t i = 0; i < query->aggregate_count; i++) {
+        type_output(finish->work->plan, i, &result->columns[output_at + i]);
+        CT_TRY(name_output(finish, output_at + i, i, err));
+    }
+    return ct_result_reserve(result, finish->row_count + 1, err); /* never no arrays at all */
+}
+
+/* -- Values ----------------------------------------------------------------------------------- */
+
+static ct_status copy_group_texts(struct finish *finish, struct ct_error *err)
+{
+    const struct ct_grouping *grouping = &finish->work->grouping;
+    const uint32_t tag_count = grouping->tag_count;
+    for (uint32_t group = 0; group < grouping->group_count; group++)
+        for (uint32_t i = 0; i < tag_count; i++)
+            CT_TRY(ct_result_copy_text(finish->result, ct_grouping_value(grouping, group, i),
+                                       &finish->texts[(size_t)group * tag_count + i], err));
+    return CT_OK;
+}
+
+static void fill_keys(struct finish *finish)
+{
+    const struct ct_query *query = finish->work->plan->query;
+    struct ct_result_column *column = finish->result->columns;
+    if (query->bucket_ns) {
+        memset(column->is_null, 0, finish->row_count);
+        for (uint64_t row = 0; row < finish->row_count; row++)
+            column->int64[row] = ct_bucket_first_ns(&finish->work->buckets,
+                                                    finish->cells->buckets[finish->order[row]]);
+        column++;
+    }
+    for (uint32_t i = 0; i < query->tag_count; i++, column++) {
+        memset(column->is_null, 0, finish->row_count);
+        for (uint64_t row = 0; row < finish->row_count; row++) {
+            const size_t group = finish->cells->groups[finish->order[row]];
+            column->text[row] = finish->texts[group * query->tag_count + i];
+        }
+    }
+}
+
+/* Digits after the point, when trailing zeros are dropped. */
+static uint8_t digits_of(const struct ct_decimal_sum *sum)
+{
+    char text[CT_DECIMAL_TEXT_MAX];
+    const size_t len = ct_decimal_sum_print(sum, 0, text);
+    const char *point = memchr(text, '.', len);
+    return point ? (uint8_t)(text + len - point - 1) : 0;
+}
+
+static ct_status put_mean(const struct ct_decimal_sum *sum, uint64_t count,
+                          struct ct_decimal_sum *out, struct ct_error *err)
+{
+    const unsigned wanted = digits_of(sum) + MEAN_DIGITS_MORE;
+    unsigned scale = wanted < CT_DECIMAL_SCALE_MAX ? wanted : CT_DECIMAL_SCALE_MAX;
+    struct ct_decimal mean;
+    while (ct_decimal_sum_divide(sum, count, (uint8_t)scale, &mean) != CT_OK)
+        if (scale-- == 0)
+            return ct_fail(err, CT_RANGE, "a mean of more than 38 digits before the point");
+    *out = (struct ct_decimal_sum){0};
+    return ct_decimal_sum_add(out, mean.mantissa, mean.scale);
+}
+
+ct_status ct_result_put(struct ct_result *result, uint32_t column_index, uint64_t row,
+                        const struct ct_value *value, struct ct_error *err)
+{
+    struct ct_result_column *column = &result->columns[column_index];
+    column->is_null[row] = 0;
+    switch (value->type) {
+    case CT_FLOAT64:
+        column->float64[row] = value->float64;
+        return CT_OK;
+    case CT_INT64:
+        column->int64[row] = value->int64;
+        return CT_OK;
+    case CT_UINT64:
+        column->uint64[row] = value->uint64;
+        return CT_OK;
+    case CT_BOOL:
+        column->boolean[row] = value->boolean;
+        return CT_OK;
+    case CT_STRING:
+        return ct_result_copy_text(result, value->string, &column->text[row], err);
+    case CT_DECIMAL:
+        column->decimal[row] = (struct ct_decimal_sum){0};
+        return ct_decimal_sum_add(&column->decimal[row], value->decimal.mantissa,
+                                  value->decimal.scale);
+    }
+    return CT_OK;
+}
+
+static ct_status put_output(struct finish *finish, uint32_t column_index, uint64_t row,
+                            enum ct_function function, const struct ct_cell_field *field,
+                            struct ct_error *err)
+{
+    const uint32_t cell = finish->order[row];
+    struct ct_result_column *column = &finish->result->columns[column_index];
+    column->is_null[row] = 0;
+    switch (function) {
+    case CT_COUNT:
+        column->uint64[row] = field ? field->counts[cell] : finish->cells->rows[cell];
+        return CT_OK;
+    case CT_SUM:
+        if (field->floating)
+            column->float64[row] = field->floating[cell];
+        else
+            column->decimal[row] = field->exact[cell];
+        return CT_OK;
+    case CT_MEAN:
+        if (!field->floating)
+            return put_mean(&field->exact[cell], field->counts[cell], &column->decimal[row], err);
+        column->float64[row] = field->floating[cell] / (double)field->counts[cell];
+        return CT_OK;
+    case CT_MIN:
+        return ct_result_put(finish->result, column_index, row, &field->min[cell], err);
+    case CT_MAX:
+        return ct_result_put(finish->result, column_index, row, &field->max[cell], err);
+    case CT_FIRST:
+        return ct_result_put(finish->result, column_index, row, &field->first[cell].value, err);
+    case CT_LAST:
+        return ct_result_put(finish->result, column_index, row, &field->last[cell].value, err);
+    }
+    return CT_OK;
+}
+
+static void put_null(struct ct_result *result, uint32_t column_index, uint64_t row)
+{
+    struct ct_result_column *column = &result->columns[column_index];
+    const size_t value_bytes = ct_result_value_bytes(column->type);
+    column->is_null[row] = 1;
+    memset((char *)column->values + row * value_bytes, 0, value_bytes);
+}
+
+static ct_status fill_outputs(struct finish *finish, struct ct_error *err)
+{
+    const struct ct_plan *plan = finish->work->plan;
+    const uint32_t first = finish->result->column_count - plan->query->aggregate_count;
+    for (uint32_t i = 0; i < plan->query->aggregate_count; i++) {
+        const struct ct_plan_output *output = &plan->outputs[i];
+        const struct ct_cell_field *field =
+            output->field == CT_NONE ? NULL : &finish->cells->fields[output->field];
+        for (uint64_t row = 0; row < finish->row_count; row++) {
+            if (output->function != CT_COUNT && field->counts[finish->order[row]] == 0)
+                put_null(finish->result, first + i, row);
+            else
+                CT_TRY(put_output(finish, first + i, row, output->function, field, err));
+        }
+    }
+    return CT_OK;
+}
+
+static ct_status fill(struct finish *finish, struct ct_error *err)
+{
+    CT_TRY(order_cells(finish, err));
+    if (finish->work->plan->query->skips_empty)
+        drop_empty(finish);
+    CT_TRY(make_columns(finish, err));
+    CT_TRY(copy_group_texts(finish, err));
+    fill_keys(finish);
+    CT_TRY(fill_outputs(finish, err));
+    finish->result->row_count = finish->row_count;
+    struct ct_result_order order;
+    CT_TRY(ct_work_order(finish->work, finish->result, true, &order, err));
+    return ct_result_sort(finish->result, &order, finish->work->plan->query->limit, err);
+}
+
+ct_status ct_work_finish(const struct ct_work *work, const struct ct_cells *cells,
+                         struct ct_result *result, struct ct_error *err)
+{
+    const struct ct_allocator *allocator = work->plan->allocator;
+    const size_t groups = (size_t)work->grouping.group_count + 1;
+    struct finish finish = {
+        .work = work, .cells = cells, .result = result, .row_count = cells->cell_count};
+    finish.order = ct_alloc_zeroed(allocator, (size_t)cells->cell_count + 1, sizeof(uint32_t));
+    finish.ranks = ct_alloc_zeroed(allocator, groups, sizeof(uint32_t));
+    finish.texts =
+        ct_alloc_zeroed(allocator, groups * (work->grouping.tag_count + 1), sizeof(struct ct_text));
+    ct_status status =
+        finish.order && finish.ranks && finish.texts ? fill(&finish, err) : no_memory(&finish, err);
+    ct_release(allocator, finish.order);
+    ct_release(allocator, finish.ranks);
+    ct_release(allocator, finish.texts);
+    return status;
+}

@@ -1,0 +1,217 @@
+/* Names to numbers. Every refusal names what was asked and, where the list is short, what there is.
+ */
+#include "plan.h"
+
+#include <stdio.h>
+
+#define NAMES_BYTES 160
+
+static const char *const function_names[CT_FUNCTION_COUNT] = {
+    [CT_COUNT] = "count", [CT_SUM] = "sum",     [CT_MEAN] = "mean", [CT_MIN] = "min",
+    [CT_MAX] = "max",     [CT_FIRST] = "first", [CT_LAST] = "last",
+};
+
+static const unsigned function_needs[CT_FUNCTION_COUNT] = {
+    [CT_SUM] = CT_NEED_SUM, [CT_MEAN] = CT_NEED_SUM,    [CT_MIN] = CT_NEED_MIN,
+    [CT_MAX] = CT_NEED_MAX, [CT_FIRST] = CT_NEED_FIRST, [CT_LAST] = CT_NEED_LAST,
+};
+
+const char *ct_function_name(enum ct_function function)
+{
+    return function_names[function];
+}
+
+static struct ct_text database_of(const struct ct_query *query)
+{
+    return query->database.len ? query->database : ct_text_of("default");
+}
+
+static ct_status find_table(struct ct_plan *plan, struct ct_error *err)
+{
+    const struct ct_query *query = plan->query;
+    const struct ct_text name = database_of(query);
+    const uint32_t database = ct_catalog_find_database(plan->catalog, name);
+    if (database == CT_NONE)
+        return ct_fail(err, CT_NOT_FOUND, "no database \"%.*s\": nothing was written to it yet",
+                       (int)(name.len < 80 ? name.len : 80), name.bytes ? name.bytes : "");
+    plan->table = ct_catalog_find_table(plan->catalog, database, query->table);
+    if (plan->table == CT_NONE)
+        return ct_fail(err, CT_NOT_FOUND, "no table \"%.*s\" in database \"%.*s\"",
+                       (int)(query->table.len < 80 ? query->table.len : 80),
+                       query->table.bytes ? query->table.bytes : "",
+                       (int)(name.len < 80 ? name.len : 80), name.bytes);
+    return CT_OK;
+}
+
+/* The table's fields as far as they fit a message. */
+static void list_fields(const struct ct_plan *plan, char *out)
+{
+    const uint32_t count = ct_catalog_field_count(plan->catalog, plan->table);
+    size_t used = 0;
+    out[0] = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct ct_text name = ct_catalog_field(plan->catalog, plan->table, i).name;
+        if (used + name.len + 6 > NAMES_BYTES) {
+            memcpy(out + used, ", ...", 6);
+            return;
+        }
+        used += (size_t)snprintf(out + used, NAMES_BYTES - used, "%s%.*s", i ? ", " : "",
+                                 (int)name.len, name.bytes);
+    }
+}
+
+static ct_status fail_unknown_field(const struct ct_plan *plan, struct ct_text name,
+                                    struct ct_error *err)
+{
+    char names[NAMES_BYTES];
+    list_fields(plan, names);
+    return ct_fail(err, CT_NOT_FOUND, "no field \"%.*s\"; the table has: %s",
+                   (int)(name.len < 60 ? name.len : 60), name.bytes ? name.bytes : "", names);
+}
+
+/* Index among the plan's fields; there is room for one more. */
+static ct_status add_field(struct ct_plan *plan, struct ct_text name, uint32_t *out,
+                           struct ct_error *err)
+{
+    const uint32_t number = ct_catalog_find_field(plan->catalog, plan->table, name);
+    if (number == CT_NONE)
+        return fail_unknown_field(plan, name, err);
+    for (*out = 0; *out < plan->field_count; (*out)++)
+        if (plan->field_numbers[*out] == number)
+            return CT_OK;
+    const struct ct_field field = ct_catalog_field(plan->catalog, plan->table, number);
+    plan->fields[*out] =
+        (struct ct_plan_field){.field = number, .type = field.type, .is_money = field.is_money};
+    plan->field_numbers[*out] = number;
+    plan->field_count++;
+    return CT_OK;
+}
+
+static ct_status add_aggregate(struct ct_plan *plan, uint32_t at, struct ct_error *err)
+{
+    const struct ct_aggregate *aggregate = &plan->query->aggregates[at];
+    if ((unsigned)aggregate->function >= CT_FUNCTION_COUNT)
+        return ct_fail(err, CT_INVALID, "unknown function %d", (int)aggregate->function);
+    plan->outputs[at] = (struct ct_plan_output){aggregate->function, CT_NONE};
+    if (aggregate->field.len == 0) {
+        if (aggregate->function == CT_COUNT)
+            return CT_OK;
+        return ct_fail(err, CT_INVALID, "%s needs a field", ct_function_name(aggregate->function));
+    }
+    CT_TRY(add_field(plan, aggregate->field, &plan->outputs[at].field, err));
+    struct ct_plan_field *field = &plan->fields[plan->outputs[at].field];
+    const unsigned needs = function_needs[aggregate->function];
+    const bool is_number = field->type != CT_STRING && field->type != CT_BOOL;
+    if ((needs & (CT_NEED_SUM | CT_NEED_MIN | CT_NEED_MAX)) && !is_number)
+        return ct_fail(err, CT_TYPE, "%s of field \"%.*s\", which is a %s: it takes numbers",
+                       ct_function_name(aggregate->function),
+                       (int)(aggregate->field.len < 80 ? aggregate->field.len : 80),
+                       aggregate->field.bytes, ct_type_name(field->type));
+    field->needs |= needs;
+    plan->needs_times |= (needs & (CT_NEED_FIRST | CT_NEED_LAST)) != 0;
+    plan->checks_currency |= field->is_money && (needs & (CT_NEED_SUM | CT_NEED_MIN | CT_NEED_MAX));
+    return CT_OK;
+}
+
+static ct_status add_fields(struct ct_plan *plan, struct ct_error *err)
+{
+    const struct ct_query *query = plan->query;
+    const bool has_rows = query->mode == CT_QUERY_ROWS;
+    const uint32_t count = has_rows ? query->field_count : query->aggregate_count;
+    const uint32_t cap = count ? count : 1;
+    plan->fields = ct_alloc_zeroed(plan->allocator, cap, sizeof *plan->fields);
+    plan->field_numbers = ct_alloc_zeroed(plan->allocator, cap, sizeof *plan->field_numbers);
+    plan->outputs = ct_alloc_zeroed(plan->allocator, cap, sizeof *plan->outputs);
+    if (!plan->fields || !plan->field_numbers || !plan->outputs)
+        return ct_fail(err, CT_NO_MEMORY, "out of memory for a query of %u fields", count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (has_rows)
+            CT_TRY(add_field(plan, query->fields[i], &plan->outputs[i].field, err));
+        else
+            CT_TRY(add_aggregate(plan, i, err));
+    }
+    return CT_OK;
+}
+
+static void find_currency(struct ct_plan *plan)
+{
+    const uint32_t count = ct_catalog_field_count(plan->catalog, plan->table);
+    for (uint32_t i = 0; i < count && !plan->has_money; i++)
+        plan->has_money = ct_catalog_field(plan->catalog, plan->table, i).is_money;
+    plan->currency_tag = CT_NONE;
+    if (!plan->has_money)
+        return;
+    const struct ct_table_options options = ct_catalog_table_options(plan->catalog, plan->table);
+    memcpy(plan->currency, options.currency, sizeof plan->currency - 1);
+    plan->currency_tag = ct_catalog_find_tag(plan->catalog, plan->table, ct_text_of("currency"));
+}
+
+static void find_tags(struct ct_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->query->tag_count; i++) {
+        plan->tags[i] = ct_catalog_find_tag(plan->catalog, plan->table, plan->query->tags[i]);
+        if (plan->tags[i] != CT_NONE && plan->tags[i] == plan->currency_tag)
+            plan->checks_currency = false;
+    }
+    if (plan->currency_tag == CT_NONE)
+        plan->checks_currency = false;
+}
+
+static ct_status check_limits(const struct ct_query *query, struct ct_error *err)
+{
+    if (query->tag_count > CT_QUERY_TAGS_MAX)
+        return ct_fail(err, CT_LIMIT, "%u tags, at most %d", query->tag_count, CT_QUERY_TAGS_MAX);
+    if (query->aggregate_count > CT_QUERY_FIELDS_MAX || query->field_count > CT_QUERY_FIELDS_MAX)
+        return ct_fail(err, CT_LIMIT, "more than %d fields or aggregates", CT_QUERY_FIELDS_MAX);
+    if (query->bucket_ns < 0)
+        return ct_fail(err, CT_INVALID, "a time bucket of less than 1 ns");
+    if (query->mode == CT_QUERY_AGGREGATE && query->aggregate_count == 0)
+        return ct_fail(err, CT_INVALID, "nothing to compute: give an aggregate");
+    if (query->mode == CT_QUERY_ROWS && query->bucket_ns)
+        return ct_fail(err, CT_INVALID, "time buckets need aggregates");
+    return CT_OK;
+}
+
+ct_status ct_plan_init(struct ct_plan *plan, struct ct_catalog *catalog,
+                       const struct ct_query *query, const struct ct_query_options *options,
+                       const struct ct_allocator *allocator, struct ct_error *err)
+{
+    CT_TRY(check_limits(query, err));
+    *plan = (struct ct_plan){
+        .query = query,
+        .catalog = catalog,
+        .allocator = allocator,
+        .rows_max = options && options->rows_max ? options->rows_max : CT_QUERY_ROWS_MAX,
+    };
+    CT_TRY(find_table(plan, err));
+    const ct_status status = add_fields(plan, err);
+    if (status != CT_OK) {
+        ct_plan_deinit(plan);
+        return status;
+    }
+    find_currency(plan);
+    find_tags(plan);
+    return CT_OK;
+}
+
+void ct_plan_deinit(struct ct_plan *plan)
+{
+    ct_release(plan->allocator, plan->fields);
+    ct_release(plan->allocator, plan->field_numbers);
+    ct_release(plan->allocator, plan->outputs);
+    *plan = (struct ct_plan){0};
+}
+
+struct ct_text ct_plan_missing_tag(const struct ct_plan *plan, uint32_t tag)
+{
+    if (tag == CT_NONE || tag != plan->currency_tag)
+        return (struct ct_text){"", 0};
+    return ct_text_of(plan->currency);
+}
+
+uint32_t ct_plan_missing_code(const struct ct_plan *plan, uint32_t tag)
+{
+    if (tag == CT_NONE || tag != plan->currency_tag)
+        return 0;
+    return ct_catalog_find_value(plan->catalog, plan->table, tag, ct_text_of(plan->currency));
+}

@@ -1,0 +1,64 @@
+/* A query with its names looked up and checked. Layer query, for its own files only.
+ *
+ * Invariant: everything in a plan exists in the catalog and fits together; executing it can fail
+ * only by what is in the data or by limits. */
+#ifndef CT_PLAN_H
+#define CT_PLAN_H
+
+#include "query.h"
+#include "result_build.h"
+
+/* What the cells must keep of a field, besides its count. */
+enum ct_need {
+    CT_NEED_SUM = 1,
+    CT_NEED_MIN = 2,
+    CT_NEED_MAX = 4,
+    CT_NEED_FIRST = 8,
+    CT_NEED_LAST = 16,
+};
+
+struct ct_plan_field {
+    uint32_t field; /* the catalog's number */
+    enum ct_type type;
+    bool is_money;
+    unsigned needs; /* bits of ct_need */
+};
+
+/* One aggregate: `field` is an index among the plan's fields, CT_NONE for a count of rows. */
+struct ct_plan_output {
+    enum ct_function function;
+    uint32_t field;
+};
+
+struct ct_plan {
+    const struct ct_query *query;
+    struct ct_catalog *catalog;
+    const struct ct_allocator *allocator;
+    uint32_t table;
+    struct ct_plan_field *fields; /* each field once */
+    uint32_t *field_numbers;      /* as a cursor wants them */
+    uint32_t field_count;
+    struct ct_plan_output *outputs;   /* one for each aggregate */
+    uint32_t tags[CT_QUERY_TAGS_MAX]; /* CT_NONE: no row has it */
+    uint32_t currency_tag;            /* CT_NONE where the table has no such tag, or no money */
+    char currency[4];                 /* of rows without the tag, where the table has money */
+    bool has_money;
+    bool checks_currency; /* money is summed up and not kept apart */
+    bool needs_times;     /* first or last is asked for */
+    uint64_t rows_max;
+};
+
+/* On failure the plan is empty. The query outlives it. */
+ct_status ct_plan_init(struct ct_plan *plan, struct ct_catalog *catalog,
+                       const struct ct_query *query, const struct ct_query_options *options,
+                       const struct ct_allocator *allocator, struct ct_error *err) CT_MUST_USE;
+void ct_plan_deinit(struct ct_plan *plan);
+
+/* The text that code 0 of the tag stands for: "", or the table's currency. */
+struct ct_text ct_plan_missing_tag(const struct ct_plan *plan, uint32_t tag);
+
+/* The code that rows without the tag are counted under: 0, or that of the table's currency where
+ * some row names it. */
+uint32_t ct_plan_missing_code(const struct ct_plan *plan, uint32_t tag);
+
+#endif

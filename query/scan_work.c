@@ -1,0 +1,207 @@
+/* Sources, their wanted series and groups, and the cut into tasks. */
+#include "scan_work.h"
+
+#define TASKS_PER_WORKER      4
+#define ROWS_FOR_MORE_THREADS 65536 /* below, starting a thread costs more than it saves */
+
+static ct_status no_memory(struct ct_error *err)
+{
+    return ct_fail(err, CT_NO_MEMORY, "out of memory for a scan");
+}
+
+static bool has_any(const uint8_t *selected, uint32_t count)
+{
+    return count && memchr(selected, 1, count) != NULL;
+}
+
+static ct_status group_source(struct ct_work *work, struct ct_work_source *slot, uint32_t count,
+                              struct ct_error *err)
+{
+    const struct ct_plan *plan = work->plan;
+    if (plan->query->mode == CT_QUERY_AGGREGATE && plan->query->tag_count) {
+        slot->groups = ct_alloc(plan->allocator, count * sizeof *slot->groups);
+        if (!slot->groups)
+            return no_memory(err);
+        CT_TRY(
+            ct_grouping_source(&work->grouping, slot->source, slot->selected, slot->groups, err));
+    }
+    if (plan->checks_currency)
+        CT_TRY(ct_source_tag_codes(slot->source, plan->currency_tag, &slot->currencies, err));
+    return CT_OK;
+}
+
+/* Keeps the source where a series of it is wanted. */
+static ct_status add_source(struct ct_work *work, struct ct_source *source, struct ct_error *err)
+{
+    const uint32_t count = ct_source_series_count(source);
+    struct ct_work_source *slot = &work->sources[work->source_count];
+    *slot = (struct ct_work_source){.source = source};
+    slot->selected = ct_alloc(work->plan->allocator, (size_t)count + 1);
+    if (!slot->selected)
+        return no_memory(err);
+    work->source_count++;
+    CT_TRY(ct_filter_select(&work->filter, source, slot->selected, err));
+    if (has_any(slot->selected, count))
+        return group_source(work, slot, count, err);
+    ct_release(work->plan->allocator, slot->selected);
+    work->source_count--;
+    return CT_OK;
+}
+
+static ct_status add_sources(struct ct_work *work, struct ct_error *err)
+{
+    const uint32_t count = ct_scan_source_count(work->scan);
+    work->sources =
+        ct_alloc_zeroed(work->plan->allocator, (size_t)count + 1, sizeof *work->sources);
+    if (!work->sources)
+        return no_memory(err);
+    for (uint32_t i = 0; i < count; i++)
+        CT_TRY(add_source(work, ct_scan_source(work->scan, i), err));
+    return CT_OK;
+}
+
+static void choose_workers(struct ct_work *work)
+{
+    uint64_t rows = 0;
+    for (uint32_t i = 0; i < work->source_count; i++)
+        rows += ct_source_row_bound(work->sources[i].source);
+    uint32_t threads = work->options->threads ? work->options->threads : 1;
+    if (threads > CT_WORKERS_MAX)
+        threads = CT_WORKERS_MAX;
+    const bool is_small = rows < ROWS_FOR_MORE_THREADS;
+    work->worker_count = is_small || work->plan->query->mode == CT_QUERY_ROWS ? 1 : threads;
+}
+
+static ct_status add_task(struct ct_work *work, struct ct_work_task task, struct ct_error *err)
+{
+    if (!ct_grow(work->plan->allocator, &work->tasks, &work->task_cap, work->task_count + 1,
+                 sizeof *work->tasks))
+        return no_memory(err);
+    work->tasks[work->task_count++] = task;
+    return CT_OK;
+}
+
+/* Cuts so that tasks are few for one worker and about alike for several. */
+static ct_status cut_tasks(struct ct_work *work, struct ct_error *err)
+{
+    uint64_t units = 0;
+    for (uint32_t i = 0; i < work->source_count; i++)
+        units += ct_source_unit_count(work->sources[i].source);
+    const uint64_t pieces = (uint64_t)work->worker_count * TASKS_PER_WORKER;
+    const uint32_t step =
+        work->worker_count == 1 ? UINT32_MAX : (uint32_t)((units + pieces - 1) / pieces);
+    for (uint32_t i = 0; i < work->source_count; i++) {
+        const uint32_t count = ct_source_unit_count(work->sources[i].source);
+        for (uint32_t unit = 0; unit < count;) {
+            const uint32_t end = count - unit < step ? count : unit + step;
+            CT_TRY(add_task(work, (struct ct_work_task){i, unit, end}, err));
+            unit = end;
+        }
+    }
+    return CT_OK;
+}
+
+static void choose_buckets(struct ct_work *work)
+{
+    const struct ct_query *query = work->plan->query;
+    work->buckets = ct_buckets_of(query->bucket_ns, query->origin_ns);
+    work->bucket_count = 1;
+    if (query->bucket_ns == 0)
+        return;
+    const int64_t last_ns = query->end_ns == INT64_MAX ? INT64_MAX : query->end_ns - 1;
+    const int64_t last = ct_bucket_number(&work->buckets, last_ns);
+    work->first_bucket = ct_bucket_number(&work->buckets, query->start_ns);
+    work->bucket_count = (uint64_t)last - (uint64_t)work->first_bucket + 1; /* 0: 2^64 */
+}
+
+static ct_status prepare(struct ct_work *work, struct ct_error *err)
+{
+    CT_TRY(ct_filter_init(&work->filter, work->plan, err));
+    CT_TRY(ct_grouping_init(&work->grouping, work->plan, err));
+    choose_buckets(work);
+    if (work->plan->checks_currency)
+        work->missing_currency = ct_plan_missing_code(work->plan, work->plan->currency_tag);
+    CT_TRY(add_sources(work, err));
+    choose_workers(work);
+    return cut_tasks(work, err);
+}
+
+ct_status ct_work_init(struct ct_work *work, const struct ct_plan *plan,
+                       struct ct_snapshot *snapshot, const struct ct_query_options *options,
+                       struct ct_error *err)
+{
+    *work = (struct ct_work){.plan = plan, .options = options};
+    const struct ct_query *query = plan->query;
+    CT_TRY(ct_scan_open(snapshot, plan->table, query->start_ns, query->end_ns, &work->scan, err));
+    const ct_status status = prepare(work, err);
+    if (status != CT_OK)
+        ct_work_deinit(work);
+    return status;
+}
+
+void ct_work_deinit(struct ct_work *work)
+{
+    if (!work->plan)
+        return;
+    const struct ct_allocator *allocator = work->plan->allocator;
+    for (uint32_t i = 0; i < work->source_count; i++) {
+        ct_release(allocator, work->sources[i].selected);
+        ct_release(allocator, work->sources[i].groups);
+    }
+    ct_release(allocator, work->sources);
+    ct_release(allocator, work->tasks);
+    ct_grouping_deinit(&work->grouping);
+    ct_filter_deinit(&work->filter);
+    ct_scan_close(work->scan);
+    *work = (struct ct_work){0};
+}
+
+ct_status ct_work_check(const struct ct_work *work, struct ct_error *err)
+{
+    const _Atomic bool *is_cancelled = work->options->is_cancelled;
+    if (is_cancelled && atomic_load_explicit(is_cancelled, memory_order_relaxed))
+        return ct_fail(err, CT_CANCELLED, "the query was cancelled");
+    return CT_OK;
+}
+
+ct_status ct_work_cursor(const struct ct_work *work, const struct ct_work_task *task,
+                         struct ct_cursor **out, struct ct_error *err)
+{
+    const struct ct_work_source *source = &work->sources[task->source];
+    const struct ct_cursor_plan plan = {
+        .fields = work->plan->field_numbers,
+        .field_count = work->plan->field_count,
+        .selected = work->plan->query->filter ? source->selected : NULL,
+        .first_unit = task->first_unit,
+        .end_unit = task->end_unit,
+    };
+    return ct_cursor_open(source->source, &plan, out, err);
+}
+
+ct_status ct_work_order(const struct ct_work *work, const struct ct_result *result,
+                        bool keeps_row_order, struct ct_result_order *out, struct ct_error *err)
+{
+    const struct ct_order *order = &work->plan->query->order;
+    *out = (struct ct_result_order){.first = -1, .keeps_row_order = keeps_row_order};
+    if (order->column.len == 0)
+        return CT_OK;
+    out->first = ct_result_find(result, order->column);
+    out->is_descending = order->is_descending;
+    if (out->first >= 0)
+        return CT_OK;
+    return ct_fail(err, CT_NOT_FOUND, "no result column \"%.*s\" to order by",
+                   (int)(order->column.len < 80 ? order->column.len : 80), order->column.bytes);
+}
+
+ct_status ct_work_tag_columns(const struct ct_work *work, struct ct_result *result, uint32_t first,
+                              struct ct_error *err)
+{
+    const struct ct_query *query = work->plan->query;
+    for (uint32_t i = 0; i < query->tag_count; i++) {
+        result->columns[first + i].type = CT_RESULT_TEXT;
+        result->columns[first + i].is_tag = true;
+        CT_TRY(
+            ct_result_name_column(result, first + i, query->tags[i], (struct ct_text){"", 0}, err));
+    }
+    return CT_OK;
+}

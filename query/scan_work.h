@@ -1,0 +1,103 @@
+/* What a query reads: the sources that hold wanted series, cut into tasks for threads. Layer query,
+ * for its own files only.
+ *
+ * Everything here is made by one thread before the workers start and is only read by them. */
+#ifndef CT_SCAN_WORK_H
+#define CT_SCAN_WORK_H
+
+#include "buckets.h"
+#include "cells.h"
+#include "filter.h"
+#include "grouping.h"
+
+#define CT_WORKERS_MAX 64
+
+struct ct_work_source {
+    struct ct_source *source;
+    uint8_t *selected;          /* by position; NULL: all */
+    uint32_t *groups;           /* by position; NULL: all are group 0, or rows are wanted */
+    const uint32_t *currencies; /* codes by position, where they are checked; borrowed */
+};
+
+struct ct_work_task {
+    uint32_t source; /* index */
+    uint32_t first_unit, end_unit;
+};
+
+struct ct_work {
+    const struct ct_plan *plan;
+    const struct ct_query_options *options;
+    struct ct_scan *scan;
+    struct ct_filter_program filter;
+    struct ct_grouping grouping;
+    struct ct_buckets buckets;
+    struct ct_work_source *sources;
+    uint32_t source_count;
+    struct ct_work_task *tasks;
+    size_t task_count, task_cap;
+    uint32_t worker_count;
+    uint32_t
+        missing_currency;  /* code that stands for no currency tag, where currencies are checked */
+    int64_t first_bucket;  /* of the time range */
+    uint64_t bucket_count; /* 0: unknown or many */
+};
+
+/* Opens the scan and prepares all. On failure it is empty. */
+ct_status ct_work_init(struct ct_work *work, const struct ct_plan *plan,
+                       struct ct_snapshot *snapshot, const struct ct_query_options *options,
+                       struct ct_error *err) CT_MUST_USE;
+void ct_work_deinit(struct ct_work *work);
+
+/* CT_CANCELLED where the caller wants no more. */
+ct_status ct_work_check(const struct ct_work *work, struct ct_error *err) CT_MUST_USE;
+
+/* A cursor for one task. */
+ct_status ct_work_cursor(const struct ct_work *work, const struct ct_work_task *task,
+                         struct ct_cursor **out, struct ct_error *err) CT_MUST_USE;
+
+/* One thread's share: tasks i with i % worker_count == number. */
+struct ct_worker {
+    const struct ct_work *work;
+    uint32_t number;
+    struct ct_cells cells;
+    uint8_t *currency_seen; /* by code, where currencies are checked */
+    uint32_t currency_end;
+    struct ct_result_stats stats;
+    ct_status status;
+    struct ct_error error;
+};
+
+ct_status ct_worker_init(struct ct_worker *worker, const struct ct_work *work, uint32_t number,
+                         struct ct_error *err) CT_MUST_USE;
+void ct_worker_deinit(struct ct_worker *worker);
+
+/* Aggregates the worker's tasks into its cells; the outcome is in status and error. */
+void ct_worker_run(struct ct_worker *worker);
+
+/* Selects rows into the result, unsorted but no more than the query's limit wants, in this thread.
+ */
+ct_status ct_work_select_rows(const struct ct_work *work, struct ct_result *result,
+                              struct ct_error *err) CT_MUST_USE;
+
+/* Fills result from cells: columns, order, limit. */
+ct_status ct_work_finish(const struct ct_work *work, const struct ct_cells *cells,
+                         struct ct_result *result, struct ct_error *err) CT_MUST_USE;
+
+/* Name and type of result columns for the plan's tags, from `first` on. */
+ct_status ct_work_tag_columns(const struct ct_work *work, struct ct_result *result, uint32_t first,
+                              struct ct_error *err) CT_MUST_USE;
+
+/* The order that the query wants, for rows that are or are not in the order of their columns
+ * already. */
+ct_status ct_work_order(const struct ct_work *work, const struct ct_result *result,
+                        bool keeps_row_order, struct ct_result_order *out,
+                        struct ct_error *err) CT_MUST_USE;
+
+/* The result type that shows a field as it is stored. */
+enum ct_result_type ct_result_type_of(enum ct_type type);
+
+/* Puts a value into a row of a result's column; strings are copied. */
+ct_status ct_result_put(struct ct_result *result, uint32_t column, uint64_t row,
+                        const struct ct_value *value, struct ct_error *err) CT_MUST_USE;
+
+#endif
