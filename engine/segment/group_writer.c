@@ -22,6 +22,8 @@ static ct_status write_header(struct ct_group_writer *writer, struct ct_error *e
     uint8_t header[CT_SEGMENT_HEADER_BYTES] = {0};
     memcpy(header, CT_SEGMENT_MAGIC, CT_SEGMENT_MAGIC_BYTES);
     ct_store32(header + CT_SEGMENT_MAGIC_BYTES, CT_SEGMENT_VERSION);
+    ct_store32(header + CT_SEGMENT_HEADER_CHECKED,
+               ct_segment_short_checksum(header, CT_SEGMENT_HEADER_CHECKED));
     return append(writer, &(struct ct_part){header, sizeof header}, 1, err);
 }
 

@@ -9,12 +9,13 @@
 #include "bytes.h"
 #include "segment.h"
 
-#define CT_SEGMENT_VERSION       1
-#define CT_SEGMENT_MAGIC         "CTSEGMNT"
-#define CT_SEGMENT_END_MAGIC     "TNMGESTC"
-#define CT_SEGMENT_MAGIC_BYTES   8
-#define CT_SEGMENT_HEADER_BYTES  16
-#define CT_SEGMENT_TRAILER_BYTES 24
+#define CT_SEGMENT_VERSION        1
+#define CT_SEGMENT_MAGIC          "CTSEGMNT"
+#define CT_SEGMENT_END_MAGIC      "TNMGESTC"
+#define CT_SEGMENT_MAGIC_BYTES    8
+#define CT_SEGMENT_HEADER_BYTES   16
+#define CT_SEGMENT_HEADER_CHECKED 12 /* bytes that the header's own checksum covers */
+#define CT_SEGMENT_TRAILER_BYTES  24
 
 #define CT_SEGMENT_PAYLOAD_BYTES_MAX   UINT32_MAX /* of one chunk: a column in a group */
 #define CT_SEGMENT_DIRECTORY_BYTES_MAX ((size_t)1 << 16)

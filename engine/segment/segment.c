@@ -4,18 +4,28 @@
 /* -- Opening ------------------------------------------------------------------------------------
  */
 
+/* Damage is told from a newer version before the version is believed. */
+static ct_status check_header(const uint8_t *bytes, const char *path, struct ct_error *err)
+{
+    if (ct_segment_short_checksum(bytes, CT_SEGMENT_HEADER_CHECKED) !=
+        ct_load32(bytes + CT_SEGMENT_HEADER_CHECKED))
+        return ct_fail_at(err, CT_CORRUPT, path, 0, "the segment's header is damaged");
+    if (memcmp(bytes, CT_SEGMENT_MAGIC, CT_SEGMENT_MAGIC_BYTES) != 0)
+        return ct_fail_at(err, CT_FORMAT, path, 0, "this is not a segment file");
+    const uint32_t version = ct_load32(bytes + CT_SEGMENT_MAGIC_BYTES);
+    if (version != CT_SEGMENT_VERSION)
+        return ct_fail_at(err, CT_FORMAT, path, CT_SEGMENT_MAGIC_BYTES,
+                          "segment format %u is not known here, %u is", version,
+                          CT_SEGMENT_VERSION);
+    return CT_OK;
+}
+
 static ct_status check_ends(const uint8_t *bytes, size_t len, const char *path,
                             struct ct_error *err)
 {
     if (len < CT_SEGMENT_HEADER_BYTES + CT_SEGMENT_TRAILER_BYTES)
         return ct_fail_at(err, CT_CORRUPT, path, len, "%zu bytes are too few for a segment", len);
-    if (memcmp(bytes, CT_SEGMENT_MAGIC, CT_SEGMENT_MAGIC_BYTES) != 0)
-        return ct_fail_at(err, CT_FORMAT, path, 0, "this is not a segment file");
-    const uint32_t version = ct_load32(bytes + CT_SEGMENT_MAGIC_BYTES);
-    if (version != CT_SEGMENT_VERSION || ct_load32(bytes + CT_SEGMENT_MAGIC_BYTES + 4) != 0)
-        return ct_fail_at(err, CT_FORMAT, path, CT_SEGMENT_MAGIC_BYTES,
-                          "segment format %u is not known here, %u is", version,
-                          CT_SEGMENT_VERSION);
+    CT_TRY(check_header(bytes, path, err));
     if (memcmp(bytes + len - CT_SEGMENT_MAGIC_BYTES, CT_SEGMENT_END_MAGIC,
                CT_SEGMENT_MAGIC_BYTES) != 0)
         return ct_fail_at(err, CT_CORRUPT, path, len - CT_SEGMENT_MAGIC_BYTES,

@@ -89,8 +89,7 @@ static void every_truncation_is_found_at_open(void **state)
     struct ct_segment *segment;
     for (size_t len = 0; len < file.len; len++) {
         put_file(io, file.bytes, len);
-        const ct_status status = ct_segment_open(io, SEGMENT_PATH, NULL, &segment, NULL);
-        assert_true(status == CT_CORRUPT || status == CT_FORMAT);
+        assert_int_equal(ct_segment_open(io, SEGMENT_PATH, NULL, &segment, NULL), CT_CORRUPT);
     }
     free(file.bytes);
     ct_io_memory_destroy(io);
@@ -125,6 +124,10 @@ static void another_version_is_refused(void **state)
     struct file file = make_file(io, rows, CT_COUNT_OF(rows), 3);
     struct ct_segment *segment;
     file.bytes[CT_SEGMENT_MAGIC_BYTES]++;
+    put_file(io, file.bytes, file.len);
+    assert_int_equal(ct_segment_open(io, SEGMENT_PATH, NULL, &segment, NULL), CT_CORRUPT);
+    ct_store32(file.bytes + CT_SEGMENT_HEADER_CHECKED,
+               ct_segment_short_checksum(file.bytes, CT_SEGMENT_HEADER_CHECKED));
     put_file(io, file.bytes, file.len);
     assert_int_equal(ct_segment_open(io, SEGMENT_PATH, NULL, &segment, NULL), CT_FORMAT);
     assert_int_equal(ct_segment_open(io, FOLDER "/other.seg", NULL, &segment, NULL), CT_NOT_FOUND);
