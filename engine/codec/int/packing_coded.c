@@ -10,6 +10,7 @@
 
 #define MIN_COUNT   32 /* below it the table of symbols costs more than it saves */
 #define SYMBOL_BITS 8
+#define WIDTH_MAX   (64 - SYMBOL_BITS)
 #define PATCH_BITS  32.0 /* a patch takes about four bytes */
 #define TABLE_BITS  4.0  /* a symbol's weight takes about this */
 
@@ -81,7 +82,7 @@ static double choose_width(const int64_t *residuals, const struct ct_residuals *
     count_symbols(residuals, r->count, plan->base, width, &h);
     double best = estimate_bits(&h, r->count, width);
     plan->width = width;
-    while (++width <= range) {
+    while (++width <= range && width <= WIDTH_MAX) {
         fold(&h);
         const double bits = estimate_bits(&h, r->count, width);
         if (bits > best * 1.05)
@@ -192,7 +193,7 @@ static ct_status read_parts(struct ct_reader *r, uint32_t count, struct ct_codec
     uint32_t position = 0;
     while (ct_patch_next(&patches, &position))
         (void)ct_read_svarint(r);
-    if (r->is_bad || parts->width > 64 - SYMBOL_BITS)
+    if (r->is_bad || parts->width > WIDTH_MAX)
         return CT_CORRUPT;
     parts->room = ct_reader_left(r);
     parts->low = ct_bitpack_take(r, count, parts->width);
