@@ -142,8 +142,8 @@ static void type_output(const struct ct_plan *plan, uint32_t output,
                         struct ct_result_column *column)
 {
     const enum ct_function function = plan->outputs[output].function;
-    column->type = CT_RESULT_UINT64;
-    if (function == CT_COUNT)
+    column->type = function == CT_COUNT ? CT_RESULT_UINT64 : CT_RESULT_TIME;
+    if (function == CT_COUNT || function == CT_FIRST_TIME || function == CT_LAST_TIME)
         return;
     const struct ct_plan_field *field = &plan->fields[plan->outputs[output].field];
     column->is_money = field->is_money;
@@ -161,9 +161,11 @@ static ct_status name_output(struct finish *finish, uint32_t column, uint32_t ou
         return ct_result_name_column(finish->result, column, aggregate->name, none, err);
     if (aggregate->field.len == 0)
         return ct_result_name_column(finish->result, column, ct_text_of("count"), none, err);
-    static const char *const prefix[CT_FUNCTION_COUNT] = {"count_", "sum_",   "mean_", "min_",
-                                                          "max_",   "first_", "last_"};
-    return ct_result_name_column(finish->result, column, ct_text_of(prefix[aggregate->function]),
+    char prefix[16];
+    const struct ct_text function = ct_text_of(ct_function_name(aggregate->function));
+    memcpy(prefix, function.bytes, function.len);
+    prefix[function.len] = '_';
+    return ct_result_name_column(finish->result, column, (struct ct_text){prefix, function.len + 1},
                                  aggregate->field, err);
 }
 
@@ -299,6 +301,12 @@ static ct_status put_output(struct finish *finish, uint32_t column_index, uint64
         return ct_result_put(finish->result, column_index, row, &field->first[cell].value, err);
     case CT_LAST:
         return ct_result_put(finish->result, column_index, row, &field->last[cell].value, err);
+    case CT_FIRST_TIME:
+        column->int64[row] = field->first[cell].time_ns;
+        return CT_OK;
+    case CT_LAST_TIME:
+        column->int64[row] = field->last[cell].time_ns;
+        return CT_OK;
     }
     return CT_OK;
 }

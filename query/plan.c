@@ -7,13 +7,21 @@
 #define NAMES_BYTES 160
 
 static const char *const function_names[CT_FUNCTION_COUNT] = {
-    [CT_COUNT] = "count", [CT_SUM] = "sum",     [CT_MEAN] = "mean", [CT_MIN] = "min",
-    [CT_MAX] = "max",     [CT_FIRST] = "first", [CT_LAST] = "last",
+    [CT_COUNT] = "count",
+    [CT_SUM] = "sum",
+    [CT_MEAN] = "mean",
+    [CT_MIN] = "min",
+    [CT_MAX] = "max",
+    [CT_FIRST] = "first",
+    [CT_LAST] = "last",
+    [CT_FIRST_TIME] = "first_time",
+    [CT_LAST_TIME] = "last_time",
 };
 
 static const unsigned function_needs[CT_FUNCTION_COUNT] = {
-    [CT_SUM] = CT_NEED_SUM, [CT_MEAN] = CT_NEED_SUM,    [CT_MIN] = CT_NEED_MIN,
-    [CT_MAX] = CT_NEED_MAX, [CT_FIRST] = CT_NEED_FIRST, [CT_LAST] = CT_NEED_LAST,
+    [CT_SUM] = CT_NEED_SUM,          [CT_MEAN] = CT_NEED_SUM,       [CT_MIN] = CT_NEED_MIN,
+    [CT_MAX] = CT_NEED_MAX,          [CT_FIRST] = CT_NEED_FIRST,    [CT_LAST] = CT_NEED_LAST,
+    [CT_FIRST_TIME] = CT_NEED_FIRST, [CT_LAST_TIME] = CT_NEED_LAST,
 };
 
 const char *ct_function_name(enum ct_function function)

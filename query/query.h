@@ -45,8 +45,10 @@ enum ct_function {
     CT_MAX = 4,
     CT_FIRST = 5,
     CT_LAST = 6,
+    CT_FIRST_TIME = 7,
+    CT_LAST_TIME = 8,
 };
-#define CT_FUNCTION_COUNT 7
+#define CT_FUNCTION_COUNT 9
 
 /* "count", "sum", ...: static text. */
 const char *ct_function_name(enum ct_function function);

@@ -159,3 +159,25 @@ int ct_result_find(const struct ct_result *result, struct ct_text name)
             return (int)i;
     return -1;
 }
+
+double ct_result_to_double(const struct ct_result_column *column, uint64_t row)
+{
+    if (column->is_null[row])
+        return 0;
+    switch (column->type) {
+    case CT_RESULT_TIME:
+    case CT_RESULT_INT64:
+        return (double)column->int64[row];
+    case CT_RESULT_UINT64:
+        return (double)column->uint64[row];
+    case CT_RESULT_FLOAT64:
+        return column->float64[row];
+    case CT_RESULT_BOOL:
+        return column->boolean[row];
+    case CT_RESULT_DECIMAL:
+        return ct_decimal_sum_to_double(&column->decimal[row]);
+    case CT_RESULT_TEXT:
+        break;
+    }
+    return 0;
+}

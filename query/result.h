@@ -77,6 +77,9 @@ ct_status ct_result_copy_text(struct ct_result *result, struct ct_text text, str
 /* Index of the column, or -1. */
 int ct_result_find(const struct ct_result *result, struct ct_text name);
 
+/* The nearest double of a number, time or bool; 0 for texts and nulls. */
+double ct_result_to_double(const struct ct_result_column *column, uint64_t row);
+
 /* Negative, 0, positive: row a before, with, after row b in this column, ascending; nulls last. */
 int ct_result_compare(const struct ct_result_column *column, uint64_t a, uint64_t b);
 

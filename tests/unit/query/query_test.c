@@ -261,6 +261,10 @@ static void assert_output(const struct ct_result_column *column, uint64_t row,
         assert_value(column, row, &cell->max);
     if (aggregate->function == CT_FIRST)
         assert_value(column, row, &cell->first);
+    if (aggregate->function == CT_FIRST_TIME)
+        assert_true(column->int64[row] == cell->first_ns);
+    if (aggregate->function == CT_LAST_TIME)
+        assert_true(column->int64[row] == cell->last_ns);
     if (aggregate->function == CT_LAST)
         assert_value(column, row, &cell->last);
 }
@@ -327,7 +331,7 @@ static void random_query(uint32_t field, int64_t first_ns, int64_t step_ns)
     const bool wants_times = fake_below(3) == 0 || !is_number; /* without them statistics serve */
     aggregates[count++] = (struct ct_aggregate){.function = CT_COUNT};
     for (uint32_t f = 0; f < CT_FUNCTION_COUNT; f++) {
-        const bool is_timed = f == CT_FIRST || f == CT_LAST;
+        const bool is_timed = f >= CT_FIRST;
         if ((is_timed && !wants_times) || (!is_number && f != CT_COUNT && !is_timed))
             continue;
         aggregates[count++] = (struct ct_aggregate){.function = (enum ct_function)f,
