@@ -1,13 +1,15 @@
-/* Reading: snapshots, and scans that hand out blocks of rows. Layer store; for query, tools' inspection and tests.
+/* Reading: snapshots, and scans that hand out blocks of rows. Layer store; for query, tools'
+ * inspection and tests.
  *
- * A scan of one table and time range is a set of sources. A source is an immutable part of the snapshot: a segment, a
- * piece of the live table, or a stretch where the same rows may stand in several parts, merged on the fly (newest
- * write wins, deleted rows left out). Every row that is there according to DESIGN section 2 comes out of exactly one
- * source exactly once. Sources consist of units, which are independent of each other: threads share a scan by taking different
- * units, each with a cursor of its own.
+ * A scan of one table and time range is a set of sources. A source is an immutable part of the
+ * snapshot: a segment, a piece of the live table, or a stretch where the same rows may stand in
+ * several parts, merged on the fly (newest write wins, deleted rows left out). Every row that is
+ * there according to DESIGN section 2 comes out of exactly one source exactly once. Sources consist
+ * of units, which are independent of each other: threads share a scan by taking different units,
+ * each with a cursor of its own.
  *
- * Inside a source, series have positions 0..series_count-1; filters and groups are worked out once per position (from
- * tag codes), and blocks come as runs of rows of one position. */
+ * Inside a source, series have positions 0..series_count-1; filters and groups are worked out once
+ * per position (from tag codes), and blocks come as runs of rows of one position. */
 #ifndef CT_SCAN_H
 #define CT_SCAN_H
 
@@ -24,8 +26,8 @@ ct_status ct_snapshot_take(struct ct_store *store, struct ct_snapshot **out,
 void ct_snapshot_release(struct ct_snapshot *snapshot); /* NULL is fine */
 uint64_t ct_snapshot_commit(const struct ct_snapshot *snapshot);
 
-/* Rows of `table` with start_ns <= time < end_ns (INT64_MIN, INT64_MAX: all; INT64_MAX as end includes it). Keeps
- * the snapshot until closed. */
+/* Rows of `table` with start_ns <= time < end_ns (INT64_MIN, INT64_MAX: all; INT64_MAX as end
+ * includes it). Keeps the snapshot until closed. */
 ct_status ct_scan_open(struct ct_snapshot *snapshot, uint32_t table, int64_t start_ns,
                        int64_t end_ns, struct ct_scan **out, struct ct_error *err) CT_MUST_USE;
 void ct_scan_close(struct ct_scan *scan); /* NULL is fine; no cursor may be left */
@@ -52,15 +54,16 @@ struct ct_cursor_plan {
     uint32_t first_unit, end_unit;
 };
 
-/* Rows of one series position, one after another in the block; times ascend in a run from segments. */
+/* Rows of one series position, one after another in the block; times ascend in a run from segments.
+ */
 struct ct_run {
     uint32_t position;
     uint32_t first_row;
     uint32_t row_count;
 };
 
-/* One block: only rows in `runs` are wanted, the others are not part of the answer (another series, out of the time
- * range, or deleted). Borrowed until the next ct_cursor_next. */
+/* One block: only rows in `runs` are wanted, the others are not part of the answer (another series,
+ * out of the time range, or deleted). Borrowed until the next ct_cursor_next. */
 struct ct_block {
     uint32_t row_count; /* length of times and of every column, at most CT_BLOCK_VALUES_MAX */
     const struct ct_run *runs;
@@ -77,15 +80,16 @@ void ct_cursor_close(struct ct_cursor *cursor); /* NULL is fine */
 ct_status ct_cursor_next(struct ct_cursor *cursor, struct ct_block *out, bool *found,
                          struct ct_error *err) CT_MUST_USE;
 
-/* The current block's times, and values of plan field i; decoded on demand, borrowed until the next ct_cursor_next. A field that the source does not
- * know gives a vector without any value (present all 0). */
+/* The current block's times, and values of plan field i; decoded on demand, borrowed until the next
+ * ct_cursor_next. A field that the source does not know gives a vector without any value (present
+ * all 0). */
 ct_status ct_cursor_times(struct ct_cursor *cursor, const int64_t **out,
                           struct ct_error *err) CT_MUST_USE;
 ct_status ct_cursor_column(struct ct_cursor *cursor, uint32_t i, struct ct_vector *out,
                            struct ct_error *err) CT_MUST_USE;
 
-/* Stored statistics of the whole current block; *found is false where the source keeps none (live and merged
- * rows). Only meaningful for the answer where block->is_whole. */
+/* Stored statistics of the whole current block; *found is false where the source keeps none (live
+ * and merged rows). Only meaningful for the answer where block->is_whole. */
 ct_status ct_cursor_stats(struct ct_cursor *cursor, uint32_t i, struct ct_block_stats *out,
                           bool *found, struct ct_error *err) CT_MUST_USE;
 

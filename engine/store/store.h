@@ -1,17 +1,19 @@
-/* A store: one folder, one embedded database. The engine's face to query, ingest and api. Layer store.
+/* A store: one folder, one embedded database. The engine's face to query, ingest and api. Layer
+ * store.
  *
- * Life of a row: intake (batch) -> ct_store_commit: definitions resolved, one log record, fdatasync shared by all
- * who wait, then visible in the live table -> sealed by ct_store_step into immutable segments -> merged by later
- * steps. Invariants:
- *   S1 what was acknowledged under CT_DURABILITY_SYNC is found again after any crash, once and whole;
- *   S2 a commit is visible only after it is durable (as its mode promises), and all of it or nothing;
- *   S3 a snapshot never changes; it holds what it needs until it is released;
- *   S4 live rows and segments together hold every row of every commit exactly once: rows of commits up to the manifest's
- *      sealed commit are in segments, those after it in the log and the live tables;
- *   S5 after a failed write or sync of log or manifest nothing more is written: CT_READ_ONLY, and the reason is kept.
+ * Life of a row: intake (batch) -> ct_store_commit: definitions resolved, one log record, fdatasync
+ * shared by all who wait, then visible in the live table -> sealed by ct_store_step into immutable
+ * segments -> merged by later steps. Invariants: S1 what was acknowledged under CT_DURABILITY_SYNC
+ * is found again after any crash, once and whole; S2 a commit is visible only after it is durable
+ * (as its mode promises), and all of it or nothing; S3 a snapshot never changes; it holds what it
+ * needs until it is released; S4 live rows and segments together hold every row of every commit
+ * exactly once: rows of commits up to the manifest's sealed commit are in segments, those after it
+ * in the log and the live tables; S5 after a failed write or sync of log or manifest nothing more
+ * is written: CT_READ_ONLY, and the reason is kept.
  *
- * Threads: any number may commit, take snapshots and scan at once. ct_store_step runs in one thread at a time (a second
- * caller waits). The store starts no threads. Processes: one writes, any number read. */
+ * Threads: any number may commit, take snapshots and scan at once. ct_store_step runs in one thread
+ * at a time (a second caller waits). The store starts no threads. Processes: one writes, any number
+ * read. */
 #ifndef CT_STORE_H
 #define CT_STORE_H
 
@@ -40,21 +42,22 @@ enum ct_durability {
 /* All zero is the default: open for writing, sync. */
 struct ct_store_options {
     bool read_only;
-    bool must_exist;              /* else an absent or empty folder becomes a new store */
+    bool must_exist; /* else an absent or empty folder becomes a new store */
     enum ct_durability durability;
-    uint32_t interval_ms;         /* 0: 200 */
-    size_t memory_bytes;          /* for live rows, sealed in time to stay below; 0: 256 MiB */
-    uint32_t series_max;          /* of one table; 0: 16 M */
-    uint64_t seed;                /* for hash seeds and file salts; 0: from clock and folder */
+    uint32_t interval_ms; /* 0: 200 */
+    size_t memory_bytes;  /* for live rows, sealed in time to stay below; 0: 256 MiB */
+    uint32_t series_max;  /* of one table; 0: 16 M */
+    uint64_t seed;        /* for hash seeds and file salts; 0: from clock and folder */
 };
 
-/* CT_BUSY: another process writes. CT_NOT_FOUND: must_exist. CT_CORRUPT, CT_FORMAT: names the file. */
+/* CT_BUSY: another process writes. CT_NOT_FOUND: must_exist. CT_CORRUPT, CT_FORMAT: names the file.
+ */
 ct_status ct_store_open(const struct ct_env *env, const char *path,
                         const struct ct_store_options *options, struct ct_store **out,
                         struct ct_error *err) CT_MUST_USE;
 
-/* Syncs what the mode left unsynced (its failure is reported), frees all. No snapshot, intake or scan may be
- * left. NULL is fine. */
+/* Syncs what the mode left unsynced (its failure is reported), frees all. No snapshot, intake or
+ * scan may be left. NULL is fine. */
 ct_status ct_store_close(struct ct_store *store, struct ct_error *err);
 
 struct ct_catalog *ct_store_catalog(struct ct_store *store);
@@ -63,21 +66,22 @@ bool ct_store_is_read_only(const struct ct_store *store);
 
 /* What a commit did. */
 struct ct_commit_result {
-    uint64_t commit;            /* its number; 0 where there were no rows */
+    uint64_t commit; /* its number; 0 where there were no rows */
     uint64_t row_count;
     uint64_t overwritten_rows;  /* rows whose identity was there already */
     uint64_t overwritten_money; /* of these, those that changed an amount of money */
 };
 
-/* Takes the batch in: resolves it, logs it, waits until it is durable, makes it visible. The intake is reset on CT_OK; after CT_STALE the
- * caller resets it and reads its input again; after other failures nothing of the batch is there (and the store may be read-only).
- * Waits (does not fail) while too many live rows wait for their seal, if other threads can run ct_store_step; with
- * no such thread it seals itself. */
+/* Takes the batch in: resolves it, logs it, waits until it is durable, makes it visible. The intake
+ * is reset on CT_OK; after CT_STALE the caller resets it and reads its input again; after other
+ * failures nothing of the batch is there (and the store may be read-only). Waits (does not fail)
+ * while too many live rows wait for their seal, if other threads can run ct_store_step; with no
+ * such thread it seals itself. */
 ct_status ct_store_commit(struct ct_store *store, struct ct_intake *intake,
                           struct ct_commit_result *result, struct ct_error *err) CT_MUST_USE;
 
-/* Which rows a delete removes: those of the table whose tags equal all of `tags` and whose time is in [start, end).
- * An empty value matches series without the tag. */
+/* Which rows a delete removes: those of the table whose tags equal all of `tags` and whose time is
+ * in [start, end). An empty value matches series without the tag. */
 struct ct_scope {
     uint32_t table;
     const struct ct_tag *tags;
@@ -97,23 +101,26 @@ ct_status ct_store_define_table(struct ct_store *store, struct ct_text database,
 /* Syncs the log, whatever the mode. */
 ct_status ct_store_sync(struct ct_store *store, struct ct_error *err) CT_MUST_USE;
 
-/* One bounded piece of background work, if any is due: sync, seal, expire, compact, clean up. *did_work tells whether to call again at
- * once. A failure leaves the store as it was, or read-only. */
+/* One bounded piece of background work, if any is due: sync, seal, expire, compact, clean up.
+ * *did_work tells whether to call again at once. A failure leaves the store as it was, or
+ * read-only. */
 ct_status ct_store_step(struct ct_store *store, bool *did_work, struct ct_error *err) CT_MUST_USE;
 
 /* Seals all live rows now. */
 ct_status ct_store_seal(struct ct_store *store, struct ct_error *err) CT_MUST_USE;
 
-/* Seals, then merges every partition to as few segments as its size allows, at the effort that makes them
- * smallest. */
+/* Seals, then merges every partition to as few segments as its size allows, at the effort that
+ * makes them smallest. */
 ct_status ct_store_compact(struct ct_store *store, struct ct_error *err) CT_MUST_USE;
 
-/* Waits until ct_store_step has something to do, or timeout_ms is over. For the maintenance thread. */
+/* Waits until ct_store_step has something to do, or timeout_ms is over. For the maintenance thread.
+ */
 void ct_store_wait_for_work(struct ct_store *store, uint32_t timeout_ms);
 /* Tells the store that a thread runs ct_store_step (true) or no longer does. */
 void ct_store_set_maintained(struct ct_store *store, bool is_maintained);
 
-/* Every checksum of every file of the store; with `deep` also ct_segment_verify's deep checks. Stops at the first fault. */
+/* Every checksum of every file of the store; with `deep` also ct_segment_verify's deep checks.
+ * Stops at the first fault. */
 struct ct_verify_counts {
     uint64_t files, segments, rows, blocks;
 };
@@ -127,13 +134,14 @@ struct ct_store_state {
     uint64_t live_rows, live_bytes;
     uint64_t log_bytes, catalog_bytes, segment_bytes;
     uint64_t segment_count, segment_rows, log_files;
-    uint64_t seals, merges; /* since open */
+    uint64_t seals, merges;     /* since open */
     uint64_t overwritten_money; /* since open */
     char read_only_reason[256]; /* "" where it writes */
 };
 void ct_store_state_of(struct ct_store *store, struct ct_store_state *out);
 
-/* Bytes by column and codec of one table, live rows apart; entries as ct_segment_usage_of, `column` being the field (CT_NONE: time). */
+/* Bytes by column and codec of one table, live rows apart; entries as ct_segment_usage_of, `column`
+ * being the field (CT_NONE: time). */
 struct ct_table_usage {
     uint64_t segment_count, segment_rows, segment_bytes, live_rows;
     uint64_t directory_bytes;
@@ -142,7 +150,7 @@ struct ct_table_usage {
         uint32_t field;
         const char *codec;
         uint64_t blocks, values, bytes;
-    } *entries;
+    } * entries;
     size_t entry_count;
 };
 ct_status ct_store_usage(struct ct_store *store, uint32_t table, struct ct_table_usage *out,

@@ -1,0 +1,312 @@
+/* How a cursor finds its next block in a segment, in live rows and in merged rows. */
+#include "source.h"
+
+/* -- segment: a unit is a block ------------------------------------------------------------- */
+
+/* The position whose rows include `row`. */
+static uint32_t position_of(const struct ct_segment_series *series, uint32_t row)
+{
+    uint32_t low = 0;
+    uint32_t high = series->count;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (series->first_row[middle + 1] <= row)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+ct_status ct_cursor_segment_begin(struct ct_cursor *cursor, struct ct_error *err)
+{
+    struct ct_segment *segment = cursor->source->part.sealed->segment;
+    CT_TRY(ct_segment_reader_create(segment, &cursor->reader, err));
+    CT_TRY(ct_segment_series_of(segment, &cursor->series, err));
+    CT_TRY(ct_segment_blocks_of(segment, &cursor->blocks, err));
+    cursor->columns =
+        ct_alloc_zeroed(cursor->allocator, cursor->field_count, sizeof *cursor->columns);
+    if (!cursor->columns)
+        return ct_fail(err, CT_NO_MEMORY, "out of memory while opening a cursor");
+    for (uint32_t i = 0; i < cursor->field_count; i++)
+        cursor->columns[i] = ct_segment_find_column(segment, cursor->fields[i]);
+    if (cursor->next_unit < cursor->blocks.count)
+        cursor->position =
+            position_of(&cursor->series, cursor->blocks.first_row[cursor->next_unit]);
+    return CT_OK;
+}
+
+/* Runs of the wanted series in the block; returns how many rows they cover. */
+static uint32_t find_runs(struct ct_cursor *cursor, uint32_t unit)
+{
+    const uint32_t *first_row = cursor->series.first_row;
+    const uint32_t first = cursor->blocks.first_row[unit];
+    const uint32_t end = cursor->blocks.first_row[unit + 1];
+    while (first_row[cursor->position + 1] <= first)
+        cursor->position++;
+    uint32_t covered = 0;
+    uint32_t count = 0;
+    for (uint32_t p = cursor->position; p < cursor->series.count && first_row[p] < end; p++) {
+        if (!ct_cursor_wants(cursor, p))
+            continue;
+        const uint32_t from = first_row[p] > first ? first_row[p] - first : 0;
+        const uint32_t to = (first_row[p + 1] < end ? first_row[p + 1] : end) - first;
+        cursor->runs[count++] =
+            (struct ct_run){.position = p, .first_row = from, .row_count = to - from};
+        covered += to - from;
+    }
+    cursor->block.run_count = count;
+    return covered;
+}
+
+/* Cuts the runs, in which times do not decrease, to the scan's range; returns the rows left. */
+static uint32_t trim_runs(struct ct_cursor *cursor, const int64_t *times_ns)
+{
+    const struct ct_scan *scan = cursor->source->scan;
+    uint32_t covered = 0;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < cursor->block.run_count; i++) {
+        struct ct_run run = cursor->runs[i];
+        while (run.row_count > 0 && times_ns[run.first_row] < scan->start_ns) {
+            run.first_row++;
+            run.row_count--;
+        }
+        while (run.row_count > 0 && times_ns[run.first_row + run.row_count - 1] >= scan->end_ns)
+            run.row_count--;
+        if (run.row_count == 0)
+            continue;
+        cursor->runs[count++] = run;
+        covered += run.row_count;
+    }
+    cursor->block.run_count = count;
+    return covered;
+}
+
+ct_status ct_cursor_segment_next(struct ct_cursor *cursor, bool *found, struct ct_error *err)
+{
+    const struct ct_scan *scan = cursor->source->scan;
+    while (cursor->next_unit < cursor->end_unit) {
+        const uint32_t unit = cursor->next_unit++;
+        struct ct_block *block = &cursor->block;
+        block->min_time_ns = cursor->blocks.min_time_ns[unit];
+        block->max_time_ns = cursor->blocks.max_time_ns[unit];
+        if (block->max_time_ns < scan->start_ns || block->min_time_ns >= scan->end_ns)
+            continue;
+        cursor->unit = unit;
+        block->row_count = cursor->blocks.first_row[unit + 1] - cursor->blocks.first_row[unit];
+        uint32_t covered = find_runs(cursor, unit);
+        if (covered > 0 &&
+            (block->min_time_ns < scan->start_ns || block->max_time_ns >= scan->end_ns)) {
+            const int64_t *times_ns;
+            CT_TRY(ct_segment_read_times(cursor->reader, unit, &times_ns, err));
+            covered = trim_runs(cursor, times_ns);
+        }
+        if (covered == 0)
+            continue;
+        block->is_whole = covered == block->row_count;
+        *found = true;
+        return CT_OK;
+    }
+    return CT_OK;
+}
+
+/* -- live: a unit is a chunk, given out in slices -------------------------------------------- */
+
+static void add_row(struct ct_cursor *cursor, uint32_t slot, uint32_t row)
+{
+    struct ct_block *block = &cursor->block;
+    struct ct_run *last = block->run_count ? &cursor->runs[block->run_count - 1] : NULL;
+    if (last && last->position == slot && last->first_row + last->row_count == row)
+        last->row_count++;
+    else
+        cursor->runs[block->run_count++] =
+            (struct ct_run){.position = slot, .first_row = row, .row_count = 1};
+}
+
+/* The slice's runs; returns the rows that they cover. */
+static uint32_t find_live_runs(struct ct_cursor *cursor)
+{
+    const struct ct_scan *scan = cursor->source->scan;
+    const uint32_t *slots = cursor->chunk->slots + cursor->first_row;
+    const int64_t *times_ns = cursor->chunk->times_ns + cursor->first_row;
+    struct ct_block *block = &cursor->block;
+    uint32_t covered = 0;
+    block->run_count = 0;
+    block->min_time_ns = INT64_MAX;
+    block->max_time_ns = INT64_MIN;
+    for (uint32_t row = 0; row < block->row_count; row++) {
+        const int64_t time_ns = times_ns[row];
+        block->min_time_ns = time_ns < block->min_time_ns ? time_ns : block->min_time_ns;
+        block->max_time_ns = time_ns > block->max_time_ns ? time_ns : block->max_time_ns;
+        if (time_ns < scan->start_ns || time_ns >= scan->end_ns ||
+            !ct_cursor_wants(cursor, slots[row]))
+            continue;
+        add_row(cursor, slots[row], row);
+        covered++;
+    }
+    return covered;
+}
+
+ct_status ct_cursor_live_next(struct ct_cursor *cursor, bool *found, struct ct_error *err)
+{
+    (void)err;
+    const struct ct_live_view *view = cursor->source->part.view;
+    for (;;) {
+        if (cursor->next_row >= cursor->chunk_rows) {
+            if (cursor->next_unit >= cursor->end_unit)
+                return CT_OK;
+            cursor->chunk = view->chunks[cursor->next_unit];
+            cursor->chunk_rows = view->chunk_rows[cursor->next_unit++];
+            cursor->next_row = 0;
+            continue;
+        }
+        const uint32_t left = cursor->chunk_rows - cursor->next_row;
+        cursor->first_row = cursor->next_row;
+        cursor->block.row_count = left < CT_BLOCK_VALUES_MAX ? left : CT_BLOCK_VALUES_MAX;
+        cursor->next_row += cursor->block.row_count;
+        const uint32_t covered = find_live_runs(cursor);
+        if (covered == 0)
+            continue;
+        cursor->block.is_whole = covered == cursor->block.row_count;
+        *found = true;
+        return CT_OK;
+    }
+}
+
+/* -- merged: a unit is a series, given out in slices ----------------------------------------- */
+
+/* The plan's fields, and the entry id where the identity needs it. */
+static struct ct_segment_column *pool_columns(struct ct_cursor *cursor, uint32_t *count)
+{
+    const uint32_t entry_field = cursor->source->scan->entry_field;
+    struct ct_segment_column *columns =
+        ct_alloc_zeroed(cursor->allocator, (size_t)cursor->field_count + 1, sizeof *columns);
+    if (!columns)
+        return NULL;
+    bool has_entry = entry_field == CT_NONE;
+    for (uint32_t i = 0; i < cursor->field_count; i++) {
+        columns[i] =
+            (struct ct_segment_column){.field = cursor->fields[i], .type = cursor->types[i]};
+        has_entry |= cursor->fields[i] == entry_field;
+    }
+    *count = cursor->field_count;
+    if (!has_entry) {
+        struct ct_scan *scan = cursor->source->scan;
+        columns[*count] = (struct ct_segment_column){
+            .field = entry_field,
+            .type =
+                ct_catalog_field(scan->snapshot->store->catalog, scan->table, entry_field).type};
+        ++*count;
+    }
+    return columns;
+}
+
+/* Slots of the live view that the merged source has. */
+static uint8_t *wanted_slots(const struct ct_cursor *cursor, const struct ct_live_view *view)
+{
+    const struct ct_source *source = cursor->source;
+    uint8_t *wanted = ct_alloc_zeroed(cursor->allocator, view->slot_count, 1);
+    for (uint32_t slot = 0; wanted && slot < view->slot_count; slot++) {
+        uint32_t low = 0;
+        uint32_t high = source->series_count;
+        while (low < high) {
+            const uint32_t middle = low + (high - low) / 2;
+            if (source->series[middle] < view->series_of_slot[slot])
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        wanted[slot] =
+            low < source->series_count && source->series[low] == view->series_of_slot[slot];
+    }
+    return wanted;
+}
+
+static ct_status open_part(struct ct_cursor *cursor, size_t i,
+                           const struct ct_segment_column *columns, uint32_t column_count,
+                           struct ct_error *err)
+{
+    struct ct_scan *scan = cursor->source->scan;
+    const struct ct_row_part *part = &cursor->source->parts[i];
+    struct ct_part_plan plan = {
+        .allocator = cursor->allocator,
+        .columns = columns,
+        .column_count = column_count,
+        .start_ns = scan->start_ns,
+        .end_ns = scan->end_ns,
+        .deletes = {.catalog = scan->snapshot->store->catalog,
+                    .tombstones = scan->deletes.tombstones,
+                    .count = scan->deletes.count},
+    };
+    uint8_t *wanted = part->view ? wanted_slots(cursor, part->view) : NULL;
+    if (part->view && !wanted)
+        return ct_fail(err, CT_NO_MEMORY, "out of memory while opening a cursor");
+    plan.wanted_slots = wanted;
+    const ct_status status = ct_part_reader_create(part, &plan, &cursor->readers[i], err);
+    ct_release(cursor->allocator, wanted);
+    return status;
+}
+
+ct_status ct_cursor_merged_begin(struct ct_cursor *cursor, struct ct_error *err)
+{
+    const struct ct_source *source = cursor->source;
+    uint32_t column_count = 0;
+    struct ct_segment_column *columns = pool_columns(cursor, &column_count);
+    cursor->readers =
+        ct_alloc_zeroed(cursor->allocator, source->part_count, sizeof(struct ct_part_reader *));
+    ct_status status = CT_OK;
+    if (!columns || !cursor->readers ||
+        ct_row_pool_init(&cursor->pool, cursor->allocator, columns, column_count,
+                         source->scan->entry_field) != CT_OK)
+        status = ct_fail(err, CT_NO_MEMORY, "out of memory while opening a cursor");
+    for (size_t i = 0; i < source->part_count && status == CT_OK; i++)
+        status = open_part(cursor, i, columns, column_count, err);
+    ct_release(cursor->allocator, columns);
+    return status;
+}
+
+void ct_cursor_merged_end(struct ct_cursor *cursor)
+{
+    for (size_t i = 0; cursor->readers && i < cursor->source->part_count; i++)
+        ct_part_reader_destroy(cursor->readers[i]);
+    ct_release(cursor->allocator, cursor->readers);
+    ct_row_pool_deinit(&cursor->pool);
+}
+
+static ct_status load_series(struct ct_cursor *cursor, uint32_t position, struct ct_error *err)
+{
+    const struct ct_source *source = cursor->source;
+    ct_row_pool_reset(&cursor->pool);
+    cursor->pool_next = 0;
+    cursor->pool_position = position;
+    for (size_t i = 0; i < source->part_count; i++)
+        CT_TRY(
+            ct_part_reader_add(cursor->readers[i], source->series[position], &cursor->pool, err));
+    if (ct_row_pool_settle(&cursor->pool) != CT_OK)
+        return ct_fail(err, CT_NO_MEMORY, "out of memory while sorting rows");
+    return CT_OK;
+}
+
+ct_status ct_cursor_merged_next(struct ct_cursor *cursor, bool *found, struct ct_error *err)
+{
+    while (cursor->pool_next >= cursor->pool.row_count) {
+        if (cursor->next_unit >= cursor->end_unit)
+            return CT_OK;
+        const uint32_t position = cursor->next_unit++;
+        if (ct_cursor_wants(cursor, position))
+            CT_TRY(load_series(cursor, position, err));
+    }
+    const size_t left = cursor->pool.row_count - cursor->pool_next;
+    const uint32_t count = left < CT_BLOCK_VALUES_MAX ? (uint32_t)left : CT_BLOCK_VALUES_MAX;
+    cursor->pool_first = cursor->pool_next;
+    cursor->pool_next += count;
+    cursor->runs[0] =
+        (struct ct_run){.position = cursor->pool_position, .first_row = 0, .row_count = count};
+    cursor->block.row_count = count;
+    cursor->block.run_count = 1;
+    cursor->block.is_whole = true;
+    cursor->block.min_time_ns = cursor->pool.times_ns[cursor->pool_first];
+    cursor->block.max_time_ns = cursor->pool.times_ns[cursor->pool_first + count - 1];
+    *found = true;
+    return CT_OK;
+}

@@ -1,0 +1,113 @@
+/* One place that may hold rows of a series: a segment or the live rows of a view. Read series by
+ * series into a row pool, by seals, merges and scans over what overlaps. Private to store. */
+#ifndef CT_PART_H
+#define CT_PART_H
+
+#include "catalog.h"
+#include "live.h"
+#include "row_pool.h"
+#include "version.h"
+
+/* Borrows what it points to. */
+struct ct_row_part {
+    struct ct_sealed *sealed;        /* or NULL: */
+    const struct ct_live_view *view; /* live rows */
+};
+
+/* Deletes that rows are checked against: those of one table. Borrowed. */
+struct ct_deletes {
+    struct ct_catalog *catalog;
+    const struct ct_tombstone *const *tombstones;
+    size_t count;
+};
+
+/* The field that tells rows of a ledger apart. */
+#define CT_ENTRY_ID_FIELD "entry_id"
+
+/* The version's deletes of one table that were committed at or before `last_commit`; they point
+ * into the version. */
+struct ct_delete_list {
+    const struct ct_tombstone **tombstones;
+    size_t count;
+};
+ct_status ct_delete_list_init(struct ct_delete_list *list, const struct ct_version *version,
+                              uint32_t table, uint64_t last_commit,
+                              const struct ct_allocator *allocator,
+                              struct ct_error *err) CT_MUST_USE;
+void ct_delete_list_deinit(struct ct_delete_list *list, const struct ct_allocator *allocator);
+
+struct ct_part_plan {
+    const struct ct_allocator *allocator;
+    const struct ct_segment_column *columns; /* as the pool's */
+    uint32_t column_count;
+    int64_t start_ns, end_ns; /* rows in [start, end) */
+    struct ct_deletes deletes;
+    const uint8_t *wanted_slots; /* live: slots that will be asked for; NULL: all */
+};
+
+/* Commit up to which deletes have been carried out in the part's rows: later ones apply. For live
+ * rows the first commit of a chunk tells. */
+bool ct_part_is_touched(const struct ct_row_part *part, const struct ct_tombstone *tombstone);
+
+bool ct_tombstone_matches(const struct ct_tombstone *tombstone, struct ct_catalog *catalog,
+                          uint32_t series);
+
+struct ct_part_reader; /* confined to one thread */
+
+ct_status ct_part_reader_create(const struct ct_row_part *part, const struct ct_part_plan *plan,
+                                struct ct_part_reader **out, struct ct_error *err) CT_MUST_USE;
+void ct_part_reader_destroy(struct ct_part_reader *reader); /* NULL is fine */
+
+/* Adds the series' rows to the pool, in the part's order. */
+ct_status ct_part_reader_add(struct ct_part_reader *reader, uint32_t series,
+                             struct ct_row_pool *pool, struct ct_error *err) CT_MUST_USE;
+
+/* -- Between part.c and its two kinds -------------------------------------------------------- */
+
+struct ct_time_range {
+    int64_t start_ns, end_ns;
+};
+
+struct ct_part_reader {
+    struct ct_row_part part;
+    struct ct_part_plan plan;
+    struct ct_segment_column *columns; /* the plan's, copied */
+    /* What of the series now read is deleted. */
+    struct ct_time_range *deleted;
+    uint64_t *deleted_commits;
+    size_t deleted_count, deleted_cap, commits_cap;
+    /* Segment. */
+    struct ct_segment_reader *segment_reader;
+    struct ct_segment_series series;
+    struct ct_segment_blocks blocks;
+    int *segment_columns;
+    /* Live: rows grouped by slot, in order of arrival. A reference is chunk << 14 | row. */
+    uint32_t *slot_of_series; /* CT_NONE: no rows */
+    size_t series_count;
+    uint32_t *references;
+    uint64_t *slot_start;
+    const struct ct_live_column **chunk_columns; /* [column][chunk], NULL: no such column */
+    uint32_t *kept;
+    size_t kept_cap;
+};
+
+/* True where the time lies in no deleted range (of a delete after `commit`). */
+static inline bool ct_part_keeps(const struct ct_part_reader *reader, int64_t time_ns,
+                                 uint64_t commit)
+{
+    for (size_t i = 0; i < reader->deleted_count; i++) {
+        if (time_ns >= reader->deleted[i].start_ns && time_ns < reader->deleted[i].end_ns &&
+            reader->deleted_commits[i] > commit)
+            return false;
+    }
+    return true;
+}
+
+ct_status ct_part_segment_begin(struct ct_part_reader *reader, struct ct_error *err);
+ct_status ct_part_segment_add(struct ct_part_reader *reader, uint32_t series,
+                              struct ct_row_pool *pool, struct ct_error *err);
+ct_status ct_part_live_begin(struct ct_part_reader *reader, struct ct_error *err);
+ct_status ct_part_live_add(struct ct_part_reader *reader, uint32_t slot, struct ct_row_pool *pool,
+                           struct ct_error *err);
+
+#endif

@@ -1,0 +1,189 @@
+#include "part.h"
+
+#define ROW_BITS 14
+#define ROW_MASK ((1u << ROW_BITS) - 1)
+
+static_assert(CT_LIVE_CHUNK_ROWS_MAX == 1 << ROW_BITS, "a reference holds any row of a chunk");
+
+static bool is_wanted(const struct ct_part_reader *reader, uint32_t slot)
+{
+    return !reader->plan.wanted_slots || reader->plan.wanted_slots[slot];
+}
+
+static void count_rows(struct ct_part_reader *reader)
+{
+    const struct ct_live_view *view = reader->part.view;
+    for (size_t c = 0; c < view->chunk_count; c++) {
+        const uint32_t *slots = view->chunks[c]->slots;
+        for (uint32_t row = 0; row < view->chunk_rows[c]; row++)
+            reader->slot_start[slots[row] + 1]++;
+    }
+    for (uint32_t slot = 0; slot < view->slot_count; slot++) {
+        if (!is_wanted(reader, slot))
+            reader->slot_start[slot + 1] = 0;
+        reader->slot_start[slot + 1] += reader->slot_start[slot];
+    }
+}
+
+/* A counting sort by slot: rows of a slot keep their order of arrival. slot_start[s] is moved to
+ * the slot's end on the way and back afterwards. */
+static void group_rows(struct ct_part_reader *reader)
+{
+    const struct ct_live_view *view = reader->part.view;
+    for (size_t c = 0; c < view->chunk_count; c++) {
+        const uint32_t *slots = view->chunks[c]->slots;
+        for (uint32_t row = 0; row < view->chunk_rows[c]; row++) {
+            if (is_wanted(reader, slots[row]))
+                reader->references[reader->slot_start[slots[row]]++] =
+                    (uint32_t)(c << ROW_BITS) | row;
+        }
+    }
+    for (uint32_t slot = view->slot_count; slot > 0; slot--)
+        reader->slot_start[slot] = reader->slot_start[slot - 1];
+    reader->slot_start[0] = 0;
+}
+
+static const struct ct_live_column *chunk_column(const struct ct_live_chunk *chunk, uint32_t field)
+{
+    for (uint32_t i = 0; i < chunk->column_count; i++) {
+        if (chunk->columns[i].field == field)
+            return &chunk->columns[i];
+    }
+    return NULL;
+}
+
+static bool map_series(struct ct_part_reader *reader)
+{
+    const struct ct_live_view *view = reader->part.view;
+    for (uint32_t slot = 0; slot < view->slot_count; slot++) {
+        if (view->series_of_slot[slot] >= reader->series_count)
+            reader->series_count = (size_t)view->series_of_slot[slot] + 1;
+    }
+    reader->slot_of_series =
+        ct_alloc(reader->plan.allocator, (reader->series_count + 1) * sizeof(uint32_t));
+    if (!reader->slot_of_series)
+        return false;
+    for (size_t series = 0; series < reader->series_count; series++)
+        reader->slot_of_series[series] = CT_NONE;
+    for (uint32_t slot = 0; slot < view->slot_count; slot++)
+        reader->slot_of_series[view->series_of_slot[slot]] = slot;
+    return true;
+}
+
+ct_status ct_part_live_begin(struct ct_part_reader *reader, struct ct_error *err)
+{
+    const struct ct_live_view *view = reader->part.view;
+    const struct ct_allocator *allocator = reader->plan.allocator;
+    if (view->chunk_count > UINT32_MAX >> ROW_BITS)
+        return ct_fail(err, CT_LIMIT, "too many live rows");
+    reader->slot_start = ct_alloc_zeroed(allocator, (size_t)view->slot_count + 1, sizeof(uint64_t));
+    reader->chunk_columns = ct_alloc_zeroed(
+        allocator, (size_t)reader->plan.column_count * view->chunk_count, sizeof(void *));
+    if (!reader->slot_start || !reader->chunk_columns || !map_series(reader))
+        return ct_fail(err, CT_NO_MEMORY, "out of memory while sorting live rows");
+    count_rows(reader);
+    reader->references =
+        ct_alloc(allocator, (reader->slot_start[view->slot_count] + 1) * sizeof(uint32_t));
+    if (!reader->references)
+        return ct_fail(err, CT_NO_MEMORY, "out of memory while sorting live rows");
+    group_rows(reader);
+    for (uint32_t i = 0; i < reader->plan.column_count; i++) {
+        for (size_t c = 0; c < view->chunk_count; c++)
+            reader->chunk_columns[i * view->chunk_count + c] =
+                chunk_column(view->chunks[c], reader->plan.columns[i].field);
+    }
+    return CT_OK;
+}
+
+/* References of the slot's rows in the plan's time range that are not deleted; NULL when memory is
+ * out. */
+static const uint32_t *keep_rows(struct ct_part_reader *reader, uint32_t slot, size_t *count)
+{
+    const struct ct_live_view *view = reader->part.view;
+    const uint32_t *references = reader->references + reader->slot_start[slot];
+    const size_t all = reader->slot_start[slot + 1] - reader->slot_start[slot];
+    if (!ct_grow(reader->plan.allocator, &reader->kept, &reader->kept_cap, all + 1,
+                 sizeof *reader->kept))
+        return NULL;
+    size_t kept = 0;
+    for (size_t i = 0; i < all; i++) {
+        const struct ct_live_chunk *chunk = view->chunks[references[i] >> ROW_BITS];
+        const int64_t time_ns = chunk->times_ns[references[i] & ROW_MASK];
+        reader->kept[kept] = references[i];
+        kept += time_ns >= reader->plan.start_ns && time_ns < reader->plan.end_ns &&
+                (reader->deleted_count == 0 || ct_part_keeps(reader, time_ns, chunk->first_commit));
+    }
+    *count = kept;
+    return reader->kept;
+}
+
+/* One row of one column, however it is stored. */
+static ct_status set_row(const struct ct_live_column *column, uint32_t row,
+                         struct ct_row_pool *pool, uint32_t i, size_t at)
+{
+    if (!column || (column->present && !column->present[row]))
+        return ct_row_pool_set(pool, i, at, NULL, 0, 1);
+    struct ct_vector values = {.type = column->type, .count = 1};
+    if (column->wide)
+        values.wide = column->wide + row;
+    else if (column->type == CT_BOOL)
+        values.boolean = column->boolean + row;
+    else if (column->type == CT_STRING)
+        values.string = column->string + row;
+    else
+        values.int64 = column->int64 + row;
+    if (column->scales)
+        values.scales = column->scales + row;
+    return ct_row_pool_set(pool, i, at, &values, 0, 1);
+}
+
+/* A value of 8 bytes, always there: the bulk of what is ever sealed. */
+static bool is_plain(const struct ct_live_column *column)
+{
+    return column && !column->present && !column->wide && column->type != CT_BOOL &&
+           column->type != CT_STRING;
+}
+
+static ct_status gather_column(struct ct_part_reader *reader, uint32_t i,
+                               const uint32_t *references, size_t count, struct ct_row_pool *pool)
+{
+    const struct ct_live_column *const *columns =
+        reader->chunk_columns + (size_t)i * reader->part.view->chunk_count;
+    struct ct_pool_column *out = &pool->columns[i];
+    const size_t base = pool->row_count;
+    for (size_t k = 0; k < count; k++) {
+        const struct ct_live_column *column = columns[references[k] >> ROW_BITS];
+        const uint32_t row = references[k] & ROW_MASK;
+        if (!is_plain(column) || out->is_wide) {
+            CT_TRY(set_row(column, row, pool, i, base + k));
+            continue;
+        }
+        out->words[base + k] = column->int64[row];
+        if (column->scales)
+            out->scales[base + k] = column->scales[row];
+        if (out->has_gaps)
+            out->present[base + k] = 1;
+        out->has_values = true;
+    }
+    return CT_OK;
+}
+
+ct_status ct_part_live_add(struct ct_part_reader *reader, uint32_t slot, struct ct_row_pool *pool,
+                           struct ct_error *err)
+{
+    size_t count = 0;
+    const uint32_t *references = keep_rows(reader, slot, &count);
+    ct_status status = references ? ct_row_pool_reserve(pool, count) : CT_NO_MEMORY;
+    if (status != CT_OK)
+        return ct_fail(err, status, "too many rows of one series for the memory there is");
+    for (size_t k = 0; k < count; k++)
+        pool->times_ns[pool->row_count + k] = reader->part.view->chunks[references[k] >> ROW_BITS]
+                                                  ->times_ns[references[k] & ROW_MASK];
+    for (uint32_t i = 0; i < reader->plan.column_count; i++) {
+        status = gather_column(reader, i, references, count, pool);
+        if (status != CT_OK)
+            return ct_fail(err, status, "out of memory while reading live rows");
+    }
+    pool->row_count += count;
+    return CT_OK;
+}

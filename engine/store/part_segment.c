@@ -1,0 +1,120 @@
+#include "part.h"
+
+ct_status ct_part_segment_begin(struct ct_part_reader *reader, struct ct_error *err)
+{
+    struct ct_segment *segment = reader->part.sealed->segment;
+    CT_TRY(ct_segment_reader_create(segment, &reader->segment_reader, err));
+    CT_TRY(ct_segment_series_of(segment, &reader->series, err));
+    CT_TRY(ct_segment_blocks_of(segment, &reader->blocks, err));
+    reader->segment_columns = ct_alloc_zeroed(reader->plan.allocator, reader->plan.column_count,
+                                              sizeof *reader->segment_columns);
+    if (!reader->segment_columns)
+        return ct_fail(err, CT_NO_MEMORY, "out of memory while reading a segment");
+    for (uint32_t i = 0; i < reader->plan.column_count; i++)
+        reader->segment_columns[i] = ct_segment_find_column(segment, reader->plan.columns[i].field);
+    return CT_OK;
+}
+
+/* First index in [low, high) whose value is above `value`, else high. */
+static uint32_t first_above(const uint32_t *array, uint32_t low, uint32_t high, uint32_t value)
+{
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (array[middle] <= value)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* First row in [low, high) whose time is not before `time_ns`, else high. */
+static uint32_t first_from(const int64_t *times_ns, uint32_t low, uint32_t high, int64_t time_ns)
+{
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (times_ns[middle] < time_ns)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Rows [first, end) of a block, none of them deleted. */
+static ct_status add_rows(struct ct_part_reader *reader, uint32_t block, const int64_t *times_ns,
+                          uint32_t first, uint32_t end, struct ct_row_pool *pool,
+                          struct ct_error *err)
+{
+    const uint32_t count = end - first;
+    ct_status status = ct_row_pool_reserve(pool, count);
+    if (status != CT_OK)
+        return ct_fail(err, status, "too many rows of one series for the memory there is");
+    memcpy(pool->times_ns + pool->row_count, times_ns + first, count * sizeof *times_ns);
+    for (uint32_t i = 0; i < reader->plan.column_count; i++) {
+        struct ct_vector values;
+        const int column = reader->segment_columns[i];
+        if (column >= 0)
+            CT_TRY(ct_segment_read_column(reader->segment_reader, (uint32_t)column, block, &values,
+                                          err));
+        status =
+            ct_row_pool_set(pool, i, pool->row_count, column >= 0 ? &values : NULL, first, count);
+        if (status != CT_OK)
+            return ct_fail(err, status, "out of memory while reading a segment");
+    }
+    pool->row_count += count;
+    return CT_OK;
+}
+
+/* Rows [first, end) of a block, save the deleted ones. */
+static ct_status add_kept(struct ct_part_reader *reader, uint32_t block, const int64_t *times_ns,
+                          uint32_t first, uint32_t end, struct ct_row_pool *pool,
+                          struct ct_error *err)
+{
+    if (reader->deleted_count == 0)
+        return add_rows(reader, block, times_ns, first, end, pool, err);
+    const uint64_t commit = reader->part.sealed->entry.applied_commit;
+    while (first < end) {
+        while (first < end && !ct_part_keeps(reader, times_ns[first], commit))
+            first++;
+        uint32_t stop = first;
+        while (stop < end && ct_part_keeps(reader, times_ns[stop], commit))
+            stop++;
+        if (stop > first)
+            CT_TRY(add_rows(reader, block, times_ns, first, stop, pool, err));
+        first = stop;
+    }
+    return CT_OK;
+}
+
+ct_status ct_part_segment_add(struct ct_part_reader *reader, uint32_t series,
+                              struct ct_row_pool *pool, struct ct_error *err)
+{
+    const struct ct_segment_series *directory = &reader->series;
+    const uint32_t above = first_above(directory->series, 0, directory->count, series);
+    if (above == 0 || directory->series[above - 1] != series)
+        return CT_OK;
+    const uint32_t position = above - 1;
+    const struct ct_part_plan *plan = &reader->plan;
+    if (directory->max_time_ns[position] < plan->start_ns ||
+        directory->min_time_ns[position] >= plan->end_ns)
+        return CT_OK;
+    const uint32_t first_row = directory->first_row[position];
+    const uint32_t end_row = directory->first_row[position + 1];
+    const uint32_t *cuts = reader->blocks.first_row;
+    uint32_t block = first_above(cuts, 0, reader->blocks.count, first_row) - 1;
+    for (; block < reader->blocks.count && cuts[block] < end_row; block++) {
+        if (reader->blocks.max_time_ns[block] < plan->start_ns ||
+            reader->blocks.min_time_ns[block] >= plan->end_ns)
+            continue;
+        const int64_t *times_ns;
+        CT_TRY(ct_segment_read_times(reader->segment_reader, block, &times_ns, err));
+        uint32_t first = first_row > cuts[block] ? first_row - cuts[block] : 0;
+        uint32_t end = (end_row < cuts[block + 1] ? end_row : cuts[block + 1]) - cuts[block];
+        first = first_from(times_ns, first, end, plan->start_ns);
+        end = first_from(times_ns, first, end, plan->end_ns);
+        if (first < end)
+            CT_TRY(add_kept(reader, block, times_ns, first, end, pool, err));
+    }
+    return CT_OK;
+}

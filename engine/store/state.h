@@ -1,0 +1,120 @@
+/* What a store is made of. Private to store: every .c of this folder that works on the whole store
+ * includes it.
+ *
+ * Lock order: step -> queue -> state; the catalog's own lock comes last and is held by no caller.
+ *   step   one background job at a time: seal, merge, expire; guards manifest, catalog file
+ *   queue  commits waiting for the log, and who writes it: the leader, without the lock, owns `log`
+ *   state  what readers see: version, live, frozen, deletes, last_commit, counters, failure */
+#ifndef CT_STATE_H
+#define CT_STATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "log.h"
+#include "record.h"
+#include "store.h"
+#include "version.h"
+
+#define CT_MEMORY_BYTES_DEFAULT ((size_t)256 << 20)
+#define CT_INTERVAL_MS_DEFAULT  200
+#define CT_SERIES_MAX_DEFAULT   ((uint32_t)16 << 20)
+/* Live rows may take this share of the memory budget before they are frozen; the frozen ones, the
+ * seal's work and commits on their way take the rest. */
+#define CT_LIVE_SHARE        4
+#define CT_CATALOG_FILES_MAX 8
+
+struct ct_commit_request;
+
+struct ct_store {
+    struct ct_env env;
+    struct ct_store_options options;
+    char *path;
+    struct ct_lock *lock; /* NULL where read_only */
+    struct ct_catalog *catalog;
+
+    pthread_mutex_t state;
+    pthread_cond_t work;   /* something for ct_store_step */
+    pthread_cond_t sealed; /* frozen rows became segments, or never will */
+    struct ct_version *version;
+    struct ct_live_set *live;
+    struct ct_live_set *frozen;      /* NULL: none */
+    struct ct_tombstone *tombstones; /* all that are in force */
+    size_t tombstone_count, tombstone_cap;
+    uint64_t last_commit;
+    bool is_broken; /* nothing more is written; `failure` tells why */
+    struct ct_error failure;
+    bool is_maintained;
+    uint64_t seals, merges, overwritten_money;
+
+    pthread_mutex_t queue;
+    pthread_cond_t queue_changed;
+    struct ct_commit_request *first_request, *last_request;
+    bool is_writing; /* somebody leads */
+    struct ct_log *log;
+    uint64_t log_number;
+    _Atomic uint64_t
+        logged_journal; /* definitions before this are in the log or the catalog file */
+    bool has_unsynced;
+    int64_t synced_at_ns; /* monotonic */
+
+    pthread_mutex_t step;
+    struct ct_manifest *manifest;
+    struct ct_log *catalog_log; /* NULL until something is to be saved */
+    uint64_t catalog_number;
+    uint64_t saved_journal;
+    uint64_t salt;
+    uint64_t next_number; /* of segments and catalog files */
+};
+
+/* CT_READ_ONLY with the reason, where the store does not write (any more). Takes the state lock. */
+ct_status ct_store_check_writable(struct ct_store *store, struct ct_error *err);
+
+/* Remembers the first failure and turns the store read-only; returns its code. Takes the state
+ * lock. */
+ct_status ct_store_break(struct ct_store *store, const struct ct_error *err);
+
+/* A salt that no earlier file had. */
+uint64_t ct_store_next_salt(struct ct_store *store);
+
+/* Live bytes at which rows are frozen. */
+size_t ct_store_live_limit(const struct ct_store *store);
+
+/* -- commit.c */
+/* Becomes the leader of the log; ends with ct_store_release_log. */
+void ct_store_own_log(struct ct_store *store);
+void ct_store_release_log(struct ct_store *store);
+/* Log owned, or still opening: the next log file, durable by name, takes over. */
+ct_status ct_store_next_log(struct ct_store *store, struct ct_error *err);
+/* Log owned: a new log file and live set; the live rows so far become the frozen ones, of which
+ * there are none. */
+ct_status ct_store_freeze(struct ct_store *store, struct ct_error *err);
+/* Notes a delete among those in force and makes the version that knows it. State lock held. */
+ct_status ct_store_add_tombstone(struct ct_store *store, const struct ct_tombstone *tombstone,
+                                 struct ct_error *err);
+
+/* -- publish.c: step lock held */
+/* One manifest edit and the version that follows from it. `added` are open already. Definitions are
+ * saved before. seals: the frozen rows are among what was added. */
+struct ct_publication {
+    struct ct_sealed *const *added;
+    size_t added_count;
+    const uint64_t *dropped;
+    size_t dropped_count;
+    bool seals_frozen;
+};
+ct_status ct_store_publish(struct ct_store *store, const struct ct_publication *publication,
+                           struct ct_error *err);
+/* A number for a new file. */
+uint64_t ct_store_take_number(struct ct_store *store);
+
+/* -- seal.c, compact.c: step lock held */
+ct_status ct_store_seal_frozen(struct ct_store *store, struct ct_error *err);
+ct_status ct_store_merge_one(struct ct_store *store, bool *did_work, struct ct_error *err);
+ct_status ct_store_merge_all(struct ct_store *store, struct ct_error *err);
+ct_status ct_store_expire(struct ct_store *store, bool *did_work, struct ct_error *err);
+
+/* -- open.c */
+ct_status ct_store_load(struct ct_store *store, struct ct_error *err);
+
+#endif
