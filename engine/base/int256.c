@@ -35,33 +35,35 @@ ct_int128 ct_pow10_int128(unsigned n)
     return (ct_int128)((ct_uint128)ct_pow10_uint64(low) * ct_pow10_uint64(n - low));
 }
 
-/* Both return the carry (or borrow) out of the highest limb. */
-static bool add_limbs(struct ct_int256 *sum, const struct ct_int256 *value)
+static ct_uint128 half_of(const struct ct_int256 *value, unsigned limb)
 {
-    uint64_t carry = 0;
-    for (unsigned i = 0; i < 4; i++) {
-        const ct_uint128 limb = (ct_uint128)sum->limb[i] + value->limb[i] + carry;
-        sum->limb[i] = (uint64_t)limb;
-        carry = (uint64_t)(limb >> 64);
-    }
-    return carry != 0;
+    return (ct_uint128)value->limb[limb + 1] << 64 | value->limb[limb];
 }
 
-static bool subtract_limbs(struct ct_int256 *difference, const struct ct_int256 *value)
+static struct ct_int256 of_halves(ct_uint128 low, ct_uint128 high)
 {
-    uint64_t borrow = 0;
-    for (unsigned i = 0; i < 4; i++) {
-        const ct_uint128 limb = (ct_uint128)difference->limb[i] - value->limb[i] - borrow;
-        difference->limb[i] = (uint64_t)limb;
-        borrow = (uint64_t)(limb >> 64) & 1;
-    }
-    return borrow != 0;
+    return (struct ct_int256){
+        .limb = {(uint64_t)low, (uint64_t)(low >> 64), (uint64_t)high, (uint64_t)(high >> 64)},
+    };
+}
+
+/* Both modulo 2^256. */
+static struct ct_int256 add_limbs(const struct ct_int256 *a, const struct ct_int256 *b)
+{
+    const ct_uint128 low = half_of(a, 0) + half_of(b, 0);
+    const bool carry = low < half_of(b, 0);
+    return of_halves(low, half_of(a, 2) + half_of(b, 2) + carry);
+}
+
+static struct ct_int256 subtract_limbs(const struct ct_int256 *a, const struct ct_int256 *b)
+{
+    const bool borrow = half_of(a, 0) < half_of(b, 0);
+    return of_halves(half_of(a, 0) - half_of(b, 0), half_of(a, 2) - half_of(b, 2) - borrow);
 }
 
 bool ct_int256_add(struct ct_int256 *sum, const struct ct_int256 *value)
 {
-    struct ct_int256 out = *sum;
-    add_limbs(&out, value);
+    const struct ct_int256 out = add_limbs(sum, value);
     /* Overflow: both of one sign, the result of the other. */
     if (((out.limb[3] ^ sum->limb[3]) & (out.limb[3] ^ value->limb[3])) >> 63)
         return false;
@@ -71,8 +73,7 @@ bool ct_int256_add(struct ct_int256 *sum, const struct ct_int256 *value)
 
 bool ct_int256_subtract(struct ct_int256 *difference, const struct ct_int256 *value)
 {
-    struct ct_int256 out = *difference;
-    subtract_limbs(&out, value);
+    const struct ct_int256 out = subtract_limbs(difference, value);
     if (((difference->limb[3] ^ value->limb[3]) & (out.limb[3] ^ difference->limb[3])) >> 63)
         return false;
     *difference = out;
@@ -81,9 +82,8 @@ bool ct_int256_subtract(struct ct_int256 *difference, const struct ct_int256 *va
 
 static void negate(struct ct_int256 *value)
 {
-    struct ct_int256 out = {0};
-    subtract_limbs(&out, value);
-    *value = out;
+    const struct ct_int256 zero = {0};
+    *value = subtract_limbs(&zero, value);
 }
 
 struct ct_int256 ct_int256_magnitude(const struct ct_int256 *value)

@@ -78,6 +78,31 @@ static void a_steady_load_allocates_only_once(void **state)
     assert_int_equal(c.live_blocks, 0);
 }
 
+static void kept_chunks_that_are_too_small_are_passed_over(void **state)
+{
+    (void)state;
+    struct ct_allocator_counting c;
+    ct_allocator_counting_init(&c, ct_allocator_system(), 0);
+    struct ct_arena arena;
+    ct_arena_init(&arena, &c.base, 1024);
+    for (int i = 0; i < 3; i++)
+        assert_non_null(ct_arena_alloc(&arena, 900));
+    assert_non_null(ct_arena_alloc(&arena, 9000));
+    const size_t blocks = c.live_blocks;
+    ct_arena_reset(&arena);
+    assert_non_null(ct_arena_alloc(&arena, 10));
+    uint8_t *large = ct_arena_alloc(&arena, 8000); /* the kept one, behind two small ones */
+    assert_non_null(large);
+    memset(large, 1, 8000);
+    assert_int_equal(c.live_blocks, blocks);
+    large = ct_arena_alloc(&arena, 20000); /* none of them */
+    assert_non_null(large);
+    memset(large, 2, 20000);
+    assert_int_equal(c.live_blocks, blocks + 1);
+    ct_arena_deinit(&arena);
+    assert_int_equal(c.live_bytes, 0);
+}
+
 static void running_out_of_memory_leaves_the_arena_usable(void **state)
 {
     (void)state;
@@ -123,6 +148,7 @@ int main(void)
         cmocka_unit_test(pieces_are_aligned_and_do_not_overlap),
         cmocka_unit_test(copies_are_packed_and_equal),
         cmocka_unit_test(a_steady_load_allocates_only_once),
+        cmocka_unit_test(kept_chunks_that_are_too_small_are_passed_over),
         cmocka_unit_test(running_out_of_memory_leaves_the_arena_usable),
         cmocka_unit_test(sanitizers_see_past_the_end_and_after_reset),
     };

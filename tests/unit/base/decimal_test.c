@@ -368,6 +368,37 @@ static void a_sum_past_256_bits_is_refused_and_unchanged(void **state)
     assert_int_equal(ct_decimal_sum_compare(&sum, &full), 0);
 }
 
+static void a_difference_past_256_bits_is_refused_and_unchanged(void **state)
+{
+    (void)state;
+    struct ct_decimal_sum least = {.scale = 0}; /* -2^255 */
+    least.total.limb[3] = (uint64_t)1 << 63;
+    const struct ct_decimal_sum before = least;
+    struct ct_decimal_sum one = {0};
+    assert_int_equal(ct_decimal_sum_add(&one, 1, 0), CT_OK);
+    assert_int_equal(ct_decimal_sum_subtract(&least, &one), CT_RANGE);
+    assert_memory_equal(&least, &before, sizeof least);
+    struct ct_decimal_sum zero = {0};
+    assert_int_equal(ct_decimal_sum_subtract(&zero, &least), CT_RANGE); /* 2^255 */
+}
+
+static void sums_compare_beyond_256_bits(void **state)
+{
+    (void)state;
+    struct ct_decimal_sum huge = {.scale = 0};
+    huge.total.limb[3] = (uint64_t)1 << 62;
+    struct ct_decimal_sum tiny = {0};
+    assert_int_equal(ct_decimal_sum_add(&tiny, 1, CT_DECIMAL_SCALE_MAX), CT_OK);
+    assert_true(ct_decimal_sum_compare(&huge, &tiny) > 0);
+    assert_true(ct_decimal_sum_compare(&tiny, &huge) < 0);
+    struct ct_decimal_sum negative_huge = {0}, negative_tiny = {0};
+    assert_int_equal(ct_decimal_sum_subtract(&negative_huge, &huge), CT_OK);
+    assert_int_equal(ct_decimal_sum_subtract(&negative_tiny, &tiny), CT_OK);
+    assert_true(ct_decimal_sum_compare(&negative_huge, &negative_tiny) < 0);
+    assert_true(ct_decimal_sum_compare(&negative_tiny, &negative_huge) > 0);
+    assert_true(ct_decimal_sum_compare(&negative_huge, &tiny) < 0);
+}
+
 static void order_of_addition_does_not_matter(void **state)
 {
     (void)state;
@@ -399,6 +430,31 @@ static void halves_round_to_even(void **state)
     }
 }
 
+static void rests_of_every_division_count_in_rounding(void **state)
+{
+    (void)state;
+    /* (7.5 x 10^20 + 1) / 3 at 20 digits, to none: 2.5 and a third of a unit far behind. */
+    struct ct_decimal_sum sum = {0};
+    struct ct_decimal out;
+    assert_int_equal(ct_decimal_sum_add(&sum, 75 * ct_pow10_int128(19) + 1, 20), CT_OK);
+    assert_int_equal(ct_decimal_sum_divide(&sum, 3, 0, &out), CT_OK);
+    assert_true(out.mantissa == 3);
+}
+
+static void rounding_up_to_39_digits_is_out_of_range(void **state)
+{
+    (void)state;
+    struct ct_decimal_sum sum = {0};
+    struct ct_decimal out = {.mantissa = 77};
+    assert_int_equal(ct_decimal_sum_add(&sum, ct_pow10_int128(38) - 1, 0), CT_OK);
+    assert_int_equal(ct_decimal_sum_add(&sum, 5, 1), CT_OK); /* 38 nines and a half */
+    assert_int_equal(ct_decimal_sum_divide(&sum, 1, 0, &out), CT_RANGE);
+    assert_true(out.mantissa == 77);
+    assert_int_equal(ct_decimal_sum_add(&sum, -1, 1), CT_OK);
+    assert_int_equal(ct_decimal_sum_divide(&sum, 1, 0, &out), CT_OK);
+    assert_true(out.mantissa == ct_pow10_int128(38) - 1);
+}
+
 static void no_double_is_read_as_money_by_accident(void **state)
 {
     (void)state;
@@ -428,6 +484,10 @@ int main(void)
         cmocka_unit_test(printing_pads_to_the_digits_asked_for),
         cmocka_unit_test(the_longest_text_fits),
         cmocka_unit_test(a_sum_past_256_bits_is_refused_and_unchanged),
+        cmocka_unit_test(a_difference_past_256_bits_is_refused_and_unchanged),
+        cmocka_unit_test(sums_compare_beyond_256_bits),
+        cmocka_unit_test(rests_of_every_division_count_in_rounding),
+        cmocka_unit_test(rounding_up_to_39_digits_is_out_of_range),
         cmocka_unit_test(order_of_addition_does_not_matter),
         cmocka_unit_test(halves_round_to_even),
         cmocka_unit_test(no_double_is_read_as_money_by_accident),
