@@ -62,8 +62,11 @@ void ct_log_close(struct ct_log *log);
 
 /* CT_FORMAT where the header is of another kind or a newer version, CT_CORRUPT where it is damaged. A file
  * whose header was torn by a crash opens as an empty one: it is no longer than a header, since nothing is
- * appended before the header is synced. Only bytes before `end_offset` are read (UINT64_MAX: all that are
- * there at open). Memory: 1 MiB, or the largest record where that is more. */
+ * appended before the header is synced.
+ *
+ * `end_offset` is UINT64_MAX for all that is there at open, or the end of a record that the caller knows to
+ * have been durable: then nothing after it is read, and whatever is missing or bad before it is
+ * CT_CORRUPT, never a torn tail. Memory: 1 MiB, or the largest record where that is more. */
 ct_status ct_log_reader_open(struct ct_io *io, const char *path, enum ct_log_kind kind,
                              uint64_t end_offset, struct ct_log_reader **out,
                              struct ct_error *err) CT_MUST_USE;

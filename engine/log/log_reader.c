@@ -17,6 +17,7 @@ struct ct_log_reader {
     struct ct_file *file;
     uint64_t salt;
     uint64_t size_bytes; /* nothing is read from here on */
+    bool is_promised;    /* the caller knows that all before size_bytes was durable */
     uint64_t offset;     /* of the next record */
     uint64_t last_number;
     uint64_t durable_before; /* of the last record */
@@ -69,19 +70,36 @@ static ct_status read_file_header(struct ct_log_reader *reader, enum ct_log_kind
 {
     reader->offset = LOG_FILE_HEADER_BYTES;
     reader->durable_before = LOG_FILE_HEADER_BYTES;
-    if (reader->size_bytes < LOG_FILE_HEADER_BYTES) {
+    if (reader->size_bytes == 0 ||
+        (!reader->is_promised && reader->size_bytes < LOG_FILE_HEADER_BYTES)) {
         reader->is_at_end = true;
         return CT_OK;
     }
+    if (reader->size_bytes < LOG_FILE_HEADER_BYTES)
+        return ct_fail_at(err, CT_CORRUPT, reader->file->path, reader->size_bytes,
+                          "a record file cannot end in its header");
     const uint8_t *bytes = NULL;
     CT_TRY(look(reader, 0, LOG_FILE_HEADER_BYTES, &bytes, err));
     const ct_status status =
         log_file_header_decode(bytes, reader->file->path, kind, &reader->salt, err);
-    if (status == CT_CORRUPT && reader->size_bytes == LOG_FILE_HEADER_BYTES) {
+    if (status == CT_CORRUPT && !reader->is_promised &&
+        reader->size_bytes == LOG_FILE_HEADER_BYTES) {
         reader->is_at_end = true;
         return CT_OK;
     }
     return status;
+}
+
+static ct_status limit_to_promised(struct ct_log_reader *reader, uint64_t end_offset,
+                                   struct ct_error *err)
+{
+    if (reader->size_bytes < end_offset)
+        return ct_fail_at(err, CT_CORRUPT, reader->file->path, reader->size_bytes,
+                          "file ends here, %llu bytes of it were durable",
+                          (unsigned long long)end_offset);
+    reader->size_bytes = end_offset;
+    reader->is_promised = true;
+    return CT_OK;
 }
 
 ct_status ct_log_reader_open(struct ct_io *io, const char *path, enum ct_log_kind kind,
@@ -94,11 +112,10 @@ ct_status ct_log_reader_open(struct ct_io *io, const char *path, enum ct_log_kin
     ct_status status = io->calls->open(io, path, &reader->file, err);
     if (status == CT_OK)
         status = io->calls->size(reader->file, &reader->size_bytes, err);
-    if (status == CT_OK) {
-        if (reader->size_bytes > end_offset)
-            reader->size_bytes = end_offset;
+    if (status == CT_OK && end_offset != UINT64_MAX)
+        status = limit_to_promised(reader, end_offset, err);
+    if (status == CT_OK)
         status = read_file_header(reader, kind, err);
-    }
     if (status != CT_OK) {
         ct_log_reader_close(reader);
         return status;
@@ -153,9 +170,10 @@ static ct_status find_proof(struct ct_log_reader *reader, uint64_t *durable_befo
 
 static ct_status end_or_damage(struct ct_log_reader *reader, bool *found, struct ct_error *err)
 {
-    uint64_t durable_before = 0;
-    CT_TRY(find_proof(reader, &durable_before, err));
-    if (durable_before > 0)
+    uint64_t durable_before = reader->is_promised ? reader->size_bytes : 0;
+    if (!reader->is_promised)
+        CT_TRY(find_proof(reader, &durable_before, err));
+    if (durable_before > reader->offset)
         return ct_fail_at(err, CT_CORRUPT, reader->file->path, reader->offset,
                           "a record is damaged here, of %llu bytes that were durable",
                           (unsigned long long)durable_before);
