@@ -41,8 +41,7 @@ static uint32_t first_present(const struct ct_vector *v)
     return i;
 }
 
-/* -- One function per kind of number. At least one value is present.
- * ------------------------------- */
+/* -- One function per kind of number. At least one value is present. -------------------------- */
 
 struct int64_stats {
     int64_t min, max;
@@ -183,7 +182,7 @@ void ct_block_stats_of(const struct ct_vector *vector, struct ct_block_stats *ou
     }
 }
 
-/* -- Comparing --------------------------------------------------------------------------------- */
+/* -- Comparing -------------------------------------------------------------------------------- */
 
 struct ct_decimal ct_block_stats_min(const struct ct_block_stats *stats)
 {

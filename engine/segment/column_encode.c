@@ -1,7 +1,6 @@
 #include "column_encode.h"
 
-/* -- Making and unmaking ------------------------------------------------------------------------
- */
+/* -- Making and unmaking ---------------------------------------------------------------------- */
 
 #define NARROW_ROOM (CT_BLOCK_VALUES_MAX + CT_BLOCK_VALUES_PAD)
 
@@ -55,8 +54,7 @@ void ct_column_encoder_deinit(struct ct_column_encoder *encoder)
     encoder->wide = NULL;
 }
 
-/* -- One column ---------------------------------------------------------------------------------
- */
+/* -- One column ------------------------------------------------------------------------------- */
 
 size_t ct_column_encode_bound(const struct ct_vector *vector)
 {
@@ -193,8 +191,7 @@ size_t ct_column_encode(struct ct_column_encoder *encoder, uint32_t column,
     return len;
 }
 
-/* -- Columns computed from others
- * ------------------------------------------------------------------ */
+/* -- Columns computed from others ------------------------------------------------------------- */
 
 /* Tries one reference; a success becomes the new block to beat. */
 static bool try_reference(struct ct_column_encoder *encoder, struct ct_derive_column *target,

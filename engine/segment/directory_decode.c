@@ -8,6 +8,7 @@ struct decode {
     struct ct_codec_scratch *scratch;
     struct ct_reader r;
     struct ct_directory *out;
+    bool is_out_of_memory;
     union {
         int64_t numbers[CT_SEGMENT_GROUP_BLOCKS + CT_BLOCK_VALUES_PAD];
         double doubles[CT_SEGMENT_GROUP_BLOCKS + CT_BLOCK_VALUES_PAD];
@@ -20,10 +21,18 @@ static void require(struct decode *d, bool condition)
         d->r.is_bad = true;
 }
 
+/* The next array into `numbers`; false where it cannot be had. */
+static bool next_array(struct decode *d, enum ct_array_kind kind)
+{
+    const ct_status status = ct_array_read(&d->r, kind, d->out->count, d->scratch, d->numbers);
+    d->is_out_of_memory |= status == CT_NO_MEMORY;
+    return status == CT_OK;
+}
+
 /* One array of numbers in [0, max] into out[count]. */
 static void read_small(struct decode *d, uint32_t max, uint32_t *out)
 {
-    if (!ct_array_read(&d->r, CT_ARRAY_INT, d->out->count, d->scratch, d->numbers))
+    if (!next_array(d, CT_ARRAY_INT))
         return;
     for (uint32_t b = 0; b < d->out->count; b++) {
         require(d, (uint64_t)d->numbers[b] <= max);
@@ -33,7 +42,7 @@ static void read_small(struct decode *d, uint32_t max, uint32_t *out)
 
 static void read_array(struct decode *d, enum ct_array_kind kind, int64_t *out)
 {
-    if (ct_array_read(&d->r, kind, d->out->count, d->scratch, d->numbers))
+    if (next_array(d, kind))
         memcpy(out, d->numbers, d->out->count * sizeof *out);
 }
 
@@ -83,8 +92,7 @@ static void read_time(struct decode *d)
 static void read_short_stats(struct decode *d)
 {
     struct ct_directory *out = d->out;
-    if (out->type == CT_DECIMAL &&
-        ct_array_read(&d->r, CT_ARRAY_INT, out->count, d->scratch, d->numbers))
+    if (out->type == CT_DECIMAL && next_array(d, CT_ARRAY_INT))
         for (uint32_t b = 0; b < out->count; b++) {
             require(d, (uint64_t)d->numbers[b] <= CT_DECIMAL_SCALE_MAX);
             out->scale[b] = (uint8_t)d->numbers[b];
@@ -237,6 +245,11 @@ static struct ct_directory *allocate(const struct ct_allocator *allocator, uint3
     return out;
 }
 
+static ct_status no_memory(const struct ct_directory_source *source, struct ct_error *err)
+{
+    return ct_fail(err, CT_NO_MEMORY, "no memory for a directory of segment %s", source->path);
+}
+
 static bool are_flags_valid(uint8_t flags, uint8_t type)
 {
     return (flags & ~(FLAG_COUNTS | FLAG_MODES | FLAG_LONG)) == 0 &&
@@ -256,7 +269,7 @@ ct_status ct_directory_decode(const struct ct_directory_source *source,
     const uint8_t flags = source->type == CT_TYPE_TIME ? 0 : ct_read8(&d.r);
     d.out = allocate(allocator, source->count, source->type, flags & FLAG_LONG);
     if (!d.out)
-        return ct_fail(err, CT_NO_MEMORY, "no memory for a directory of segment %s", source->path);
+        return no_memory(source, err);
     if (!are_flags_valid(flags, source->type))
         d.r.is_bad = true;
     else if (source->type == CT_TYPE_TIME)
@@ -265,6 +278,8 @@ ct_status ct_directory_decode(const struct ct_directory_source *source,
         read_column(&d, flags);
     if (d.r.is_bad || ct_reader_left(&d.r) != 0) {
         ct_release(allocator, d.out);
+        if (d.is_out_of_memory)
+            return no_memory(source, err);
         return ct_fail_at(err, CT_CORRUPT, source->path, source->chunk->offset,
                           "a block directory is malformed");
     }

@@ -4,7 +4,7 @@
 #define CHUNK_BYTES_MIN   11
 #define SECTION_BYTES_MIN 9
 
-/* -- Writing ----------------------------------------------------------------------------------- */
+/* -- Writing ---------------------------------------------------------------------------------- */
 
 size_t ct_footer_head_bound(uint32_t column_count)
 {
@@ -44,7 +44,7 @@ void ct_footer_write_chunk(struct ct_writer *w, const struct ct_chunk *chunk)
     ct_write64(w, chunk->checksum);
 }
 
-/* -- Reading ----------------------------------------------------------------------------------- */
+/* -- Reading ---------------------------------------------------------------------------------- */
 
 /* A footer being read: `next` is where in the file the next piece begins. */
 struct parse {

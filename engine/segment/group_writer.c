@@ -14,8 +14,7 @@ static ct_status append(struct ct_group_writer *writer, const struct ct_part *pa
     return CT_OK;
 }
 
-/* -- Making and unmaking ------------------------------------------------------------------------
- */
+/* -- Making and unmaking ---------------------------------------------------------------------- */
 
 static ct_status write_header(struct ct_group_writer *writer, struct ct_error *err)
 {
@@ -75,8 +74,7 @@ void ct_group_writer_deinit(struct ct_group_writer *writer)
     writer->allocator = NULL;
 }
 
-/* -- Groups -------------------------------------------------------------------------------------
- */
+/* -- Groups ----------------------------------------------------------------------------------- */
 
 static uint32_t value_count(const struct ct_group_writer *writer, uint32_t slot)
 {
@@ -172,8 +170,7 @@ ct_status ct_group_writer_block(struct ct_group_writer *writer, struct ct_pendin
     return writer->block_count == CT_SEGMENT_GROUP_BLOCKS ? write_group(writer, err) : CT_OK;
 }
 
-/* -- The end of the file -------------------------------------------------------------------------
- */
+/* -- The end of the file ---------------------------------------------------------------------- */
 
 static ct_status write_sections(struct ct_group_writer *writer,
                                 const struct ct_series_writer *series, struct ct_writer *footer,

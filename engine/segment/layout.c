@@ -41,14 +41,14 @@ void ct_array_write(struct ct_writer *w, enum ct_array_kind kind, const void *va
     w->at += len;
 }
 
-bool ct_array_read(struct ct_reader *r, enum ct_array_kind kind, uint32_t count,
-                   struct ct_codec_scratch *scratch, void *values)
+ct_status ct_array_read(struct ct_reader *r, enum ct_array_kind kind, uint32_t count,
+                        struct ct_codec_scratch *scratch, void *values)
 {
     const uint64_t len = ct_read_varint_max(r, ct_reader_left(r));
     const uint8_t *block = ct_read_bytes(r, (size_t)len);
-    if (!block || decode(kind, block, (size_t)len, count, scratch, values) != CT_OK) {
+    const ct_status status =
+        block ? decode(kind, block, (size_t)len, count, scratch, values) : CT_CORRUPT;
+    if (status != CT_OK)
         r->is_bad = true;
-        return false;
-    }
-    return true;
+    return status;
 }

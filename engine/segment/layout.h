@@ -60,8 +60,7 @@ static inline void ct_byte_buffer_deinit(const struct ct_allocator *allocator,
     *buffer = (struct ct_byte_buffer){0};
 }
 
-/* -- Arrays: a varint with the length, then one block of the int or time codec. -------------------
- */
+/* -- Arrays: a varint with the length, then one block of the int or time codec. --------------- */
 
 /* Bytes of room that ct_array_write_* needs for `count` values. */
 static inline size_t ct_array_bound(uint32_t count)
@@ -75,9 +74,9 @@ enum ct_array_kind { CT_ARRAY_INT, CT_ARRAY_TIME, CT_ARRAY_FLOAT };
 void ct_array_write(struct ct_writer *w, enum ct_array_kind kind, const void *values,
                     uint32_t count, enum ct_effort effort, struct ct_codec_scratch *scratch);
 
-/* Reads values[count + CT_BLOCK_VALUES_PAD room]; false (and r bad) where the bytes are no such
- * array. */
-bool ct_array_read(struct ct_reader *r, enum ct_array_kind kind, uint32_t count,
-                   struct ct_codec_scratch *scratch, void *values) CT_MUST_USE;
+/* Reads values[count + CT_BLOCK_VALUES_PAD room]; r turns bad where the bytes are no such array
+ * (CT_CORRUPT), and where memory is out (CT_NO_MEMORY). */
+ct_status ct_array_read(struct ct_reader *r, enum ct_array_kind kind, uint32_t count,
+                        struct ct_codec_scratch *scratch, void *values) CT_MUST_USE;
 
 #endif

@@ -16,8 +16,7 @@ static size_t value_bytes(enum ct_type type)
     return sizeof(int64_t);
 }
 
-/* -- Making and unmaking ------------------------------------------------------------------------
- */
+/* -- Making and unmaking ---------------------------------------------------------------------- */
 
 static bool init_column(struct ct_pending_column *column, const struct ct_allocator *allocator,
                         enum ct_type type)
@@ -64,8 +63,7 @@ void ct_pending_rows_deinit(struct ct_pending_rows *rows)
     *rows = (struct ct_pending_rows){0};
 }
 
-/* -- Appending ----------------------------------------------------------------------------------
- */
+/* -- Appending -------------------------------------------------------------------------------- */
 
 /* From now on all mantissas of the column are wide, those that wait too. */
 static bool become_wide(const struct ct_pending_rows *rows, struct ct_pending_column *column)
@@ -168,8 +166,7 @@ static bool append_column(struct ct_pending_rows *rows, struct ct_pending_column
     return true;
 }
 
-/* -- Moving to the front
- * --------------------------------------------------------------------------- */
+/* -- Moving to the front ---------------------------------------------------------------------- */
 
 static void shift_text(struct ct_pending_rows *rows, struct ct_pending_column *column)
 {
@@ -236,8 +233,7 @@ void ct_pending_rows_drop(struct ct_pending_rows *rows, uint32_t count)
         shift(rows);
 }
 
-/* -- Handing out --------------------------------------------------------------------------------
- */
+/* -- Handing out ------------------------------------------------------------------------------ */
 
 /* Row `to` gets what row `from` has. Presence stays. */
 static void copy_value(struct ct_pending_column *column, uint32_t to, uint32_t from)

@@ -1,8 +1,7 @@
 /* Opening and closing, and the arrays that all readers share. */
 #include "open_segment.h"
 
-/* -- Opening ------------------------------------------------------------------------------------
- */
+/* -- Opening ---------------------------------------------------------------------------------- */
 
 /* Damage is told from a newer version before the version is believed. */
 static ct_status check_header(const uint8_t *bytes, const char *path, struct ct_error *err)
@@ -138,8 +137,7 @@ void ct_segment_close(struct ct_segment *segment)
     ct_release(allocator, segment);
 }
 
-/* -- What the footer knows
- * ------------------------------------------------------------------------- */
+/* -- What the footer knows -------------------------------------------------------------------- */
 
 const struct ct_segment_info *ct_segment_info_of(const struct ct_segment *segment)
 {
@@ -165,8 +163,7 @@ int ct_segment_find_column(const struct ct_segment *segment, uint32_t field)
     return low < segment->footer.info.column_count && columns[low].field == field ? (int)low : -1;
 }
 
-/* -- Checksums ----------------------------------------------------------------------------------
- */
+/* -- Checksums -------------------------------------------------------------------------------- */
 
 ct_status ct_segment_check_section(const struct ct_segment *segment,
                                    const struct ct_section *section, struct ct_error *err)

@@ -45,7 +45,7 @@ struct ct_segment_info {
     uint64_t min_commit, max_commit; /* commits its rows came from */
 };
 
-/* -- Writing. Confined to one thread. ---------------------------------------------------- */
+/* -- Writing. Confined to one thread. --------------------------------------------------------- */
 
 struct ct_segment_plan {
     uint32_t table;
@@ -83,8 +83,7 @@ ct_status ct_segment_writer_finish(struct ct_segment_writer *writer, struct ct_s
 /* Gives up: removes the temporary file as far as it can. NULL is fine. */
 void ct_segment_writer_abandon(struct ct_segment_writer *writer);
 
-/* -- Reading. A segment is shared by threads; a reader is confined to one. ----------------------
- */
+/* -- Reading. A segment is shared by threads; a reader is confined to one. -------------------- */
 
 struct ct_segment;
 
@@ -145,7 +144,7 @@ ct_status ct_segment_read_column(struct ct_segment_reader *reader, uint32_t colu
 ct_status ct_segment_read_stats(struct ct_segment_reader *reader, uint32_t column, uint32_t block,
                                 struct ct_block_stats *out, struct ct_error *err) CT_MUST_USE;
 
-/* -- Looking inside, for inspect and verify ------------------------------------------------- */
+/* -- Looking inside, for inspect and verify --------------------------------------------------- */
 
 /* Bytes of one column (UINT32_MAX: time) in one codec, blocks and values. */
 struct ct_segment_usage {

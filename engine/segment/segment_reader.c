@@ -33,8 +33,7 @@ struct ct_segment_reader {
     uint32_t reference_column;
 };
 
-/* -- Making and unmaking ------------------------------------------------------------------------
- */
+/* -- Making and unmaking ---------------------------------------------------------------------- */
 
 static ct_status no_memory(const struct ct_segment_reader *reader, struct ct_error *err)
 {
@@ -106,8 +105,7 @@ static bool has_room(struct ct_segment_reader *reader, void *array_pointer, size
     return array != NULL;
 }
 
-/* -- One block's parts ----------------------------------------------------------------------------
- */
+/* -- One block's parts ------------------------------------------------------------------------ */
 
 /* A block being read. */
 struct block_read {
@@ -122,10 +120,13 @@ static uint32_t rows_of(const struct ct_segment_reader *reader, uint32_t block)
     return reader->blocks->first_row[block + 1] - reader->blocks->first_row[block];
 }
 
-static ct_status damaged(const struct block_read *b, struct ct_error *err)
+/* The story behind a decoder's status. */
+static ct_status failed(const struct block_read *b, ct_status status, struct ct_error *err)
 {
+    if (status == CT_NO_MEMORY)
+        return no_memory(b->reader, err);
     const struct ct_segment *segment = b->reader->segment;
-    return ct_fail_at(err, CT_CORRUPT, segment->file->path,
+    return ct_fail_at(err, status, segment->file->path,
                       b->r.at ? (uint64_t)(b->r.at - segment->bytes) : 0,
                       "block %u of column %u is malformed", b->block, b->column);
 }
@@ -146,32 +147,30 @@ static ct_status read_presence(struct block_read *b, struct ct_error *err)
     }
     const uint64_t len = ct_read_varint_max(&b->r, ct_reader_left(&b->r));
     const uint8_t *bytes = ct_read_bytes(&b->r, (size_t)len);
-    if (!bytes || ct_bool_decode(bytes, (size_t)len, b->rows, b->reader->scratch, room->present))
-        return damaged(b, err);
+    ct_status status = CT_CORRUPT;
+    if (bytes)
+        status = ct_bool_decode(bytes, (size_t)len, b->rows, b->reader->scratch, room->present);
+    if (status != CT_OK)
+        return failed(b, status, err);
     uint32_t count = 0;
     for (uint32_t i = 0; i < b->rows; i++)
         count += room->present[i];
-    return count == b->value_count ? CT_OK : damaged(b, err);
+    return count == b->value_count ? CT_OK : failed(b, CT_CORRUPT, err);
 }
 
-static bool read_text(struct block_read *b, ct_status *status)
+static ct_status read_text(struct block_read *b)
 {
     size_t heap_bytes;
+    struct column_room *room = b->room;
     const size_t left = ct_reader_left(&b->r);
-    *status = ct_text_decoded_size(b->r.at, left, b->rows, &heap_bytes);
-    if (*status != CT_OK)
-        return false;
-    if (!ct_grow(b->reader->allocator, &b->room->heap, &b->room->heap_cap, heap_bytes + 1, 1)) {
-        *status = CT_NO_MEMORY;
-        return false;
-    }
-    *status = ct_text_decode(b->r.at, left, b->rows, b->reader->scratch, b->room->heap,
-                             b->room->heap_cap, b->room->values);
-    return *status == CT_OK;
+    CT_TRY(ct_text_decoded_size(b->r.at, left, b->rows, &heap_bytes));
+    if (!ct_grow(b->reader->allocator, &room->heap, &room->heap_cap, heap_bytes + 1, 1))
+        return CT_NO_MEMORY;
+    return ct_text_decode(b->r.at, left, b->rows, b->reader->scratch, room->heap, room->heap_cap,
+                          room->values);
 }
 
-/* -- Decimals -----------------------------------------------------------------------------------
- */
+/* -- Decimals --------------------------------------------------------------------------------- */
 
 static void set_decimals(struct column_room *room, const struct ct_decimal_block *block)
 {
@@ -182,31 +181,28 @@ static void set_decimals(struct column_room *room, const struct ct_decimal_block
 }
 
 /* Scales, low halves, high halves: values that no common scale holds. */
-static ct_status read_ragged(struct block_read *b, struct ct_error *err)
+static ct_status read_ragged(struct block_read *b)
 {
     struct column_room *room = b->room;
     struct ct_codec_scratch *scratch = b->reader->scratch;
     const ct_int128 limit = ct_pow10_int128(CT_DECIMAL_DIGITS_MAX);
     int64_t *numbers = room->values;
     if (!has_room(b->reader, &room->scales, 1))
-        return no_memory(b->reader, err);
-    if (!ct_array_read(&b->r, CT_ARRAY_INT, b->rows, scratch, numbers))
-        return damaged(b, err);
+        return CT_NO_MEMORY;
+    CT_TRY(ct_array_read(&b->r, CT_ARRAY_INT, b->rows, scratch, numbers));
     for (uint32_t i = 0; i < b->rows; i++) {
         if ((uint64_t)numbers[i] > CT_DECIMAL_SCALE_MAX)
-            return damaged(b, err);
+            return CT_CORRUPT;
         room->scales[i] = (uint8_t)numbers[i];
     }
-    if (!ct_array_read(&b->r, CT_ARRAY_INT, b->rows, scratch, numbers))
-        return damaged(b, err);
+    CT_TRY(ct_array_read(&b->r, CT_ARRAY_INT, b->rows, scratch, numbers));
     for (uint32_t i = 0; i < b->rows; i++)
         room->wide[i] = (uint64_t)numbers[i];
-    if (ct_int_decode(b->r.at, ct_reader_left(&b->r), b->rows, scratch, numbers) != CT_OK)
-        return damaged(b, err);
+    CT_TRY(ct_int_decode(b->r.at, ct_reader_left(&b->r), b->rows, scratch, numbers));
     for (uint32_t i = 0; i < b->rows; i++) {
         room->wide[i] += (ct_int128)numbers[i] * ((ct_int128)1 << 64);
         if (room->wide[i] >= limit || room->wide[i] <= -limit)
-            return damaged(b, err);
+            return CT_CORRUPT;
     }
     room->vector.wide = room->wide;
     room->vector.narrow = NULL;
@@ -239,43 +235,50 @@ static ct_status find_reference(struct block_read *b, const struct ct_vector **o
     const struct ct_footer *footer = &reader->segment->footer;
     if (column >= footer->info.column_count || column == b->column ||
         footer->columns[column].type != CT_DECIMAL)
-        return damaged(b, err);
+        return failed(b, CT_CORRUPT, err);
     const struct column_room *room = &reader->rooms[column];
     if (room->block != b->block) {
         CT_TRY(read_reference(reader, column, b->block, err));
         room = &reader->reference;
     }
     *out = &room->vector;
-    return room->mode == CT_MODE_PLAIN && !(*out)->wide ? CT_OK : damaged(b, err);
+    return room->mode == CT_MODE_PLAIN && !(*out)->wide ? CT_OK : failed(b, CT_CORRUPT, err);
+}
+
+/* One step only: no chains, no circles. */
+static ct_status read_derived(struct block_read *b, struct ct_decimal_block *block,
+                              struct ct_error *err)
+{
+    const struct ct_vector *reference = NULL;
+    CT_TRY(find_reference(b, &reference, err));
+    const ct_status status =
+        ct_derived_decode(b->r.at, ct_reader_left(&b->r), b->rows, reference->narrow,
+                          reference->scale, b->reader->scratch, block);
+    return status == CT_OK ? CT_OK : failed(b, status, err);
 }
 
 static ct_status read_decimals(struct block_read *b, bool is_reference, struct ct_error *err)
 {
     struct column_room *room = b->room;
-    struct ct_codec_scratch *scratch = b->reader->scratch;
     if (!has_room(b->reader, &room->wide, sizeof *room->wide))
         return no_memory(b->reader, err);
     struct ct_decimal_block block = {.narrow = room->values, .wide = room->wide};
-    if (b->mode == CT_MODE_RAGGED)
-        return is_reference ? damaged(b, err) : read_ragged(b, err);
-    if (b->mode == CT_MODE_PLAIN) {
-        if (ct_decimal_decode(b->r.at, ct_reader_left(&b->r), b->rows, scratch, &block) != CT_OK)
-            return damaged(b, err);
-    } else {
-        const struct ct_vector *reference = NULL;
-        if (is_reference) /* one step only: no chains, no circles */
-            return damaged(b, err);
-        CT_TRY(find_reference(b, &reference, err));
-        if (ct_derived_decode(b->r.at, ct_reader_left(&b->r), b->rows, reference->narrow,
-                              reference->scale, scratch, &block) != CT_OK)
-            return damaged(b, err);
-    }
-    set_decimals(room, &block);
+    ct_status status = CT_CORRUPT;
+    if (b->mode == CT_MODE_PLAIN)
+        status =
+            ct_decimal_decode(b->r.at, ct_reader_left(&b->r), b->rows, b->reader->scratch, &block);
+    else if (!is_reference && b->mode == CT_MODE_RAGGED)
+        status = read_ragged(b);
+    else if (!is_reference)
+        CT_TRY(status = read_derived(b, &block, err));
+    if (status != CT_OK)
+        return failed(b, status, err);
+    if (b->mode != CT_MODE_RAGGED)
+        set_decimals(room, &block);
     return CT_OK;
 }
 
-/* -- A column of a block
- * --------------------------------------------------------------------------- */
+/* -- A column of a block ---------------------------------------------------------------------- */
 
 static ct_status read_values(struct block_read *b, bool is_reference, struct ct_error *err)
 {
@@ -295,13 +298,12 @@ static ct_status read_values(struct block_read *b, bool is_reference, struct ct_
         status = ct_bool_decode(b->r.at, left, b->rows, scratch, values);
         break;
     case CT_STRING:
-        if (!read_text(b, &status) && status == CT_NO_MEMORY)
-            return no_memory(b->reader, err);
+        status = read_text(b);
         break;
     case CT_DECIMAL:
         return read_decimals(b, is_reference, err);
     }
-    return status == CT_OK ? CT_OK : damaged(b, err);
+    return status == CT_OK ? CT_OK : failed(b, status, err);
 }
 
 /* All values of a block without any: zeros that mean nothing. */
@@ -396,8 +398,12 @@ ct_status ct_segment_read_times(struct ct_segment_reader *reader, uint32_t block
         CT_TRY(ct_segment_directory(segment, block / CT_SEGMENT_GROUP_BLOCKS, 0, reader->scratch,
                                     &directory, err));
         CT_TRY(ct_segment_payload(segment, directory, 0, block, false, &payload, err));
-        if (ct_time_decode((const uint8_t *)payload.bytes, payload.len, rows_of(reader, block),
-                           reader->scratch, reader->times_ns) != CT_OK)
+        const ct_status status =
+            ct_time_decode((const uint8_t *)payload.bytes, payload.len, rows_of(reader, block),
+                           reader->scratch, reader->times_ns);
+        if (status == CT_NO_MEMORY)
+            return no_memory(reader, err);
+        if (status != CT_OK)
             return ct_fail_at(err, CT_CORRUPT, segment->file->path,
                               (uint64_t)((const uint8_t *)payload.bytes - segment->bytes),
                               "the times of block %u are malformed", block);

@@ -38,8 +38,7 @@ struct ct_segment_writer {
     char path[CT_PATH_BYTES_MAX];
 };
 
-/* -- Making and unmaking ------------------------------------------------------------------------
- */
+/* -- Making and unmaking ---------------------------------------------------------------------- */
 
 static ct_status check_plan(const struct ct_segment_plan *plan, struct ct_error *err)
 {
@@ -142,8 +141,7 @@ void ct_segment_writer_abandon(struct ct_segment_writer *writer)
     ct_release(io->allocator, writer);
 }
 
-/* -- Cutting ------------------------------------------------------------------------------------
- */
+/* -- Cutting ---------------------------------------------------------------------------------- */
 
 static ct_status cut(struct ct_segment_writer *writer, uint32_t count, struct ct_error *err)
 {
@@ -205,8 +203,7 @@ static ct_status end_series(struct ct_segment_writer *writer, struct ct_error *e
     return CT_OK;
 }
 
-/* -- Series and rows -----------------------------------------------------------------------------
- */
+/* -- Series and rows -------------------------------------------------------------------------- */
 
 static ct_status give_up(struct ct_segment_writer *writer, ct_status status)
 {
@@ -318,8 +315,7 @@ ct_status ct_segment_writer_rows(struct ct_segment_writer *writer, uint32_t row_
     return give_up(writer, take_rows(writer, row_count, times_ns, columns, err));
 }
 
-/* -- Finishing ----------------------------------------------------------------------------------
- */
+/* -- Finishing -------------------------------------------------------------------------------- */
 
 /* The file is complete and durable before its name is. */
 static ct_status publish(struct ct_segment_writer *writer, struct ct_error *err)

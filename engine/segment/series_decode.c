@@ -16,9 +16,12 @@ static uint32_t slice_count(uint32_t series_count, uint32_t at)
     return series_count - at < SLICE ? series_count - at : SLICE;
 }
 
-static ct_status no_memory(const char *path, struct ct_error *err)
+static ct_status failed(ct_status status, const char *path, const struct ct_section *section,
+                        struct ct_error *err)
 {
-    return ct_fail(err, CT_NO_MEMORY, "no memory for the series directory of segment %s", path);
+    if (status == CT_NO_MEMORY)
+        return ct_fail(err, status, "no memory for the series directory of segment %s", path);
+    return ct_fail_at(err, status, path, section->offset, "the series directory is malformed");
 }
 
 static struct ct_series_arrays *allocate(const struct ct_allocator *allocator, uint32_t count)
@@ -57,20 +60,22 @@ static bool take_slice(const struct slice *slice, uint32_t at, uint32_t count,
     return true;
 }
 
-static bool read_slices(struct ct_reader *r, const struct ct_segment_info *info,
-                        struct ct_codec_scratch *scratch, struct slice *slice,
-                        struct ct_series_arrays *out)
+static ct_status read_slices(struct ct_reader *r, const struct ct_segment_info *info,
+                             struct ct_codec_scratch *scratch, struct slice *slice,
+                             struct ct_series_arrays *out)
 {
     for (uint32_t at = 0; at < info->series_count; at += SLICE) {
         const uint32_t count = slice_count(info->series_count, at);
-        if (!ct_array_read(r, CT_ARRAY_INT, count, scratch, slice->ids) ||
-            !ct_array_read(r, CT_ARRAY_INT, count, scratch, slice->rows) ||
-            !ct_array_read(r, CT_ARRAY_TIME, count, scratch, slice->min) ||
-            !ct_array_read(r, CT_ARRAY_INT, count, scratch, slice->span) ||
-            !take_slice(slice, at, count, info, out))
-            return false;
+        CT_TRY(ct_array_read(r, CT_ARRAY_INT, count, scratch, slice->ids));
+        CT_TRY(ct_array_read(r, CT_ARRAY_INT, count, scratch, slice->rows));
+        CT_TRY(ct_array_read(r, CT_ARRAY_TIME, count, scratch, slice->min));
+        CT_TRY(ct_array_read(r, CT_ARRAY_INT, count, scratch, slice->span));
+        if (!take_slice(slice, at, count, info, out))
+            return CT_CORRUPT;
     }
-    return ct_reader_left(r) == 0 && out->first_row[info->series_count] == info->row_count;
+    const bool is_all =
+        ct_reader_left(r) == 0 && out->first_row[info->series_count] == info->row_count;
+    return is_all ? CT_OK : CT_CORRUPT;
 }
 
 ct_status ct_series_decode(const uint8_t *bytes, const struct ct_footer *footer, const char *path,
@@ -81,12 +86,11 @@ ct_status ct_series_decode(const uint8_t *bytes, const struct ct_footer *footer,
     struct slice *slice = ct_alloc(allocator, sizeof *slice);
     struct ct_series_arrays *arrays = allocate(allocator, footer->info.series_count);
     struct ct_reader r = ct_reader_of(bytes, (size_t)section->len);
-    ct_status status = CT_OK;
-    if (!slice || !arrays)
-        status = no_memory(path, err);
-    else if (!read_slices(&r, &footer->info, scratch, slice, arrays))
-        status =
-            ct_fail_at(err, CT_CORRUPT, path, section->offset, "the series directory is malformed");
+    ct_status status = CT_NO_MEMORY;
+    if (slice && arrays)
+        status = read_slices(&r, &footer->info, scratch, slice, arrays);
+    if (status != CT_OK)
+        status = failed(status, path, section, err);
     ct_release(allocator, slice);
     if (status == CT_OK)
         *out = arrays;
@@ -95,20 +99,19 @@ ct_status ct_series_decode(const uint8_t *bytes, const struct ct_footer *footer,
     return status;
 }
 
-static bool read_codes(struct ct_reader *r, uint32_t series_count, struct ct_codec_scratch *scratch,
-                       int64_t *numbers, uint32_t *codes)
+static ct_status read_codes(struct ct_reader *r, uint32_t series_count,
+                            struct ct_codec_scratch *scratch, int64_t *numbers, uint32_t *codes)
 {
     for (uint32_t at = 0; at < series_count; at += SLICE) {
         const uint32_t count = slice_count(series_count, at);
-        if (!ct_array_read(r, CT_ARRAY_INT, count, scratch, numbers))
-            return false;
+        CT_TRY(ct_array_read(r, CT_ARRAY_INT, count, scratch, numbers));
         for (uint32_t i = 0; i < count; i++) {
             if ((uint64_t)numbers[i] > UINT32_MAX)
-                return false;
+                return CT_CORRUPT;
             codes[at + i] = (uint32_t)numbers[i];
         }
     }
-    return ct_reader_left(r) == 0;
+    return ct_reader_left(r) == 0 ? CT_OK : CT_CORRUPT;
 }
 
 ct_status ct_tag_codes_decode(const uint8_t *bytes, const struct ct_section *section,
@@ -120,11 +123,11 @@ ct_status ct_tag_codes_decode(const uint8_t *bytes, const struct ct_section *sec
     int64_t *numbers = ct_alloc(allocator, (SLICE + CT_BLOCK_VALUES_PAD) * sizeof *numbers);
     uint32_t *out = ct_alloc(allocator, (size_t)series_count * sizeof *out);
     struct ct_reader r = ct_reader_of(bytes, (size_t)section->len);
-    ct_status status = CT_OK;
-    if (!numbers || !out)
-        status = no_memory(path, err);
-    else if (!read_codes(&r, series_count, scratch, numbers, out))
-        status = ct_fail_at(err, CT_CORRUPT, path, section->offset, "a tag's codes are malformed");
+    ct_status status = CT_NO_MEMORY;
+    if (numbers && out)
+        status = read_codes(&r, series_count, scratch, numbers, out);
+    if (status != CT_OK)
+        status = failed(status, path, section, err);
     ct_release(allocator, numbers);
     if (status == CT_OK)
         *codes = out;

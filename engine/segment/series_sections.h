@@ -8,8 +8,7 @@
 
 #include "footer.h"
 
-/* -- Writing: a slice of plain numbers, encoded each time it is full. -----------------------------
- */
+/* -- Writing: a slice of plain numbers, encoded each time it is full. ------------------------- */
 
 struct ct_series_writer {
     const struct ct_allocator *allocator;
@@ -35,7 +34,7 @@ ct_status ct_series_writer_add(struct ct_series_writer *writer, uint32_t series,
 /* Encodes what is left; after it `sections` are complete. */
 ct_status ct_series_writer_flush(struct ct_series_writer *writer, struct ct_error *err) CT_MUST_USE;
 
-/* -- Reading ----------------------------------------------------------------------------------- */
+/* -- Reading ---------------------------------------------------------------------------------- */
 
 /* One allocation, given back with ct_release. */
 struct ct_series_arrays {

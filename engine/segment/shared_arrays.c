@@ -2,8 +2,7 @@
  * codes. */
 #include "open_segment.h"
 
-/* -- Directories: made without the lock; of two that race, one wins.
- * -------------------------------- */
+/* -- Directories: made without the lock; of two that race, one wins. -------------------------- */
 
 /* block_count + 1 row numbers of a group, or NULL where slot 0 is to say them. */
 static const uint32_t *group_rows(struct ct_segment *segment, uint32_t group, uint32_t slot)
@@ -46,8 +45,7 @@ ct_status ct_segment_directory(struct ct_segment *segment, uint32_t group, uint3
     return CT_OK;
 }
 
-/* -- Arrays made under the lock
- * ---------------------------------------------------------------------- */
+/* -- Arrays made under the lock --------------------------------------------------------------- */
 
 static ct_status no_memory(const struct ct_segment *segment, struct ct_error *err)
 {
@@ -174,8 +172,7 @@ static ct_status make(struct ct_segment *segment, enum array which, uint32_t tag
     return status;
 }
 
-/* -- Handing out --------------------------------------------------------------------------------
- */
+/* -- Handing out ------------------------------------------------------------------------------ */
 
 ct_status ct_segment_block_arrays(struct ct_segment *segment, const struct ct_block_arrays **out,
                                   struct ct_error *err)

@@ -17,8 +17,7 @@ static ct_status wrong(const struct verify *v, const char *what, uint32_t number
     return ct_fail_at(err, CT_CORRUPT, v->segment->file->path, 0, "%s %u", what, number);
 }
 
-/* -- Checksums ----------------------------------------------------------------------------------
- */
+/* -- Checksums -------------------------------------------------------------------------------- */
 
 /* Anew, whether or not somebody has found them right since open. */
 static ct_status verify_chunk(struct verify *v, uint32_t group, uint32_t slot, struct ct_error *err)
@@ -53,8 +52,7 @@ static ct_status verify_checksums(struct verify *v, struct ct_error *err)
     return CT_OK;
 }
 
-/* -- Contents -----------------------------------------------------------------------------------
- */
+/* -- Contents --------------------------------------------------------------------------------- */
 
 /* The next row: in order within its series, and the series' first and last are what the directory
  * says. */

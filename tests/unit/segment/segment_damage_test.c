@@ -165,8 +165,7 @@ static void manifest_knows_its_segment(void **state)
     ct_io_memory_destroy(io);
 }
 
-/* -- Damage behind right checksums: nothing is promised but that nothing else is touched.
- * -------------- */
+/* -- Damage behind right checksums: nothing is promised but that nothing else is touched. ----- */
 
 static void damage(uint8_t *bytes, size_t len, uint64_t *random)
 {

@@ -19,8 +19,7 @@
 #define FOLDER       "store"
 #define SEGMENT_PATH FOLDER "/" SEGMENT_NAME
 
-/* -- Random numbers -------------------------------------------------------------------------------
- */
+/* -- Random numbers --------------------------------------------------------------------------- */
 
 static inline uint64_t next_random(uint64_t *state)
 {
@@ -35,8 +34,7 @@ static inline uint32_t random_below(uint64_t *state, uint32_t end)
     return (uint32_t)(next_random(state) % end);
 }
 
-/* -- Tables ---------------------------------------------------------------------------------------
- */
+/* -- Tables ----------------------------------------------------------------------------------- */
 
 /* How the values of a column are made. */
 enum shape {
@@ -224,8 +222,7 @@ static inline void table_destroy(struct table *table)
     free(table);
 }
 
-/* -- Writing --------------------------------------------------------------------------------------
- */
+/* -- Writing ---------------------------------------------------------------------------------- */
 
 /* Mantissas and scales laid out for one vector. */
 struct decimal_room {
@@ -344,8 +341,7 @@ static inline ct_status write_segment(struct ct_io *io, const struct table *tabl
     return status;
 }
 
-/* -- Comparing ------------------------------------------------------------------------------------
- */
+/* -- Comparing -------------------------------------------------------------------------------- */
 
 static inline struct ct_decimal decimal_of(const struct ct_vector *v, uint32_t i)
 {
@@ -524,8 +520,7 @@ static inline void check_segment(struct ct_segment *segment, const struct table 
     ct_segment_reader_destroy(reader);
 }
 
-/* -- Files ----------------------------------------------------------------------------------------
- */
+/* -- Files ------------------------------------------------------------------------------------ */
 
 static inline struct ct_io *memory_create(const struct ct_allocator *allocator)
 {

@@ -119,8 +119,7 @@ static void column_absent_from_a_whole_group_comes_back(void **state)
     ct_io_memory_destroy(io);
 }
 
-/* -- Cuts -----------------------------------------------------------------------------------------
- */
+/* -- Cuts ------------------------------------------------------------------------------------- */
 
 static void long_series_have_blocks_of_their_own(void **state)
 {
@@ -188,8 +187,7 @@ static void long_strings_keep_blocks_small(void **state)
     assert_int_equal(counting.live_blocks, 0);
 }
 
-/* -- Looking inside -------------------------------------------------------------------------------
- */
+/* -- Looking inside --------------------------------------------------------------------------- */
 
 static void usage_adds_up_to_the_file(void **state)
 {
@@ -296,8 +294,7 @@ static void vector_survives_reads_of_other_columns(void **state)
     ct_io_memory_destroy(io);
 }
 
-/* -- Calls in the wrong order or with wrong content
- * -------------------------------------------------- */
+/* -- Calls in the wrong order or with wrong content ------------------------------------------- */
 
 static struct ct_segment_writer *open_writer(struct ct_io *io,
                                              const struct ct_segment_column *column)
