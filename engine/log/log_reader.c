@@ -50,9 +50,11 @@ static ct_status look(struct ct_log_reader *reader, uint64_t offset, size_t len,
     CT_ASSERT(offset <= reader->size_bytes && len <= reader->size_bytes - offset);
     const uint64_t window_end = reader->window_offset + reader->window_len;
     if (offset < reader->window_offset || offset + len > window_end) {
-        if (len > reader->window_cap)
-            CT_TRY(resize_window(reader, len > WINDOW_BYTES ? len : WINDOW_BYTES, err));
         const uint64_t left = reader->size_bytes - offset;
+        if (len > reader->window_cap) {
+            const size_t usual = left < WINDOW_BYTES ? (size_t)left : WINDOW_BYTES;
+            CT_TRY(resize_window(reader, len > usual ? len : usual, err));
+        }
         const size_t wanted = left < reader->window_cap ? (size_t)left : reader->window_cap;
         reader->window_len = 0;
         CT_TRY(reader->io->calls->read_at(reader->file, offset, reader->window, wanted, err));
