@@ -32,7 +32,8 @@ struct ct_kernels {
     /* Running sums in place: values[i] += values[i - 1], i from 1. */
     void (*integrate)(int64_t *values, uint32_t count);
 
-    /* out[i] = in[i] / divisor, or x multiplier where divisor is 0. |in[i]| <= 2^51. */
+    /* out[i] = in[i] / divisor, or x multiplier where divisor is 0. |in[i]| <= 2^51. May read and
+     * write up to 3 elements past count. */
     void (*to_doubles)(const int64_t *in, uint32_t count, double divisor, double multiplier,
                        double *out);
 };

@@ -126,8 +126,8 @@ void ct_ans_plan(struct ct_ans *ans, const uint32_t *histogram, unsigned symbol_
         ans->weights[s] = code_of_weight(histogram[s]);
         used += histogram[s] != 0;
     }
-    const unsigned by_symbols = ct_bit_width(used) + 3;
-    const unsigned by_total = total < 256 ? 7 : 9;
+    const unsigned by_symbols = ct_bit_width(used) + 2;
+    const unsigned by_total = total < 256 ? 7 : 8;
     unsigned log = by_symbols > by_total ? by_symbols : by_total;
     ans->log = log > CT_ANS_LOG_MAX ? CT_ANS_LOG_MAX : log;
 }
@@ -168,10 +168,11 @@ void ct_ans_encode(struct ct_ans *ans, const uint8_t *symbols, uint32_t count, s
     CT_ASSERT(is_fitting && count <= CT_ANS_COUNT_MAX);
     spread_symbols(ans);
     build_encoder(ans);
-    uint32_t states[2] = {UINT32_C(1) << ans->log, UINT32_C(1) << ans->log};
+    const uint32_t size = UINT32_C(1) << ans->log;
+    uint32_t states[CT_ANS_WAYS] = {size, size, size, size};
     for (uint32_t i = count; i-- > 0;) {
         const unsigned s = symbols[i];
-        uint32_t *state = &states[i & 1];
+        uint32_t *state = &states[i % CT_ANS_WAYS];
         const unsigned width = (*state + ans->width_bound[s]) >> 16;
         ans->widths[i] = (uint8_t)width;
         ans->bits[i] = (uint16_t)(*state & ((1u << width) - 1));
@@ -181,8 +182,8 @@ void ct_ans_encode(struct ct_ans *ans, const uint8_t *symbols, uint32_t count, s
     ct_write8(w, (uint8_t)(ans->symbol_count - 1));
     ct_bit_put(&bits, ans->log, 4);
     write_table(ans, &bits);
-    for (unsigned i = 0; i < 2; i++)
-        ct_bit_put(&bits, states[i] - (UINT32_C(1) << ans->log), ans->log);
+    for (unsigned i = 0; i < CT_ANS_WAYS; i++)
+        ct_bit_put(&bits, states[i] - size, ans->log);
     for (uint32_t i = 0; i < count; i++)
         ct_bit_put(&bits, ans->bits[i], ans->widths[i]);
     ct_bit_finish(&bits);
@@ -199,31 +200,35 @@ static inline uint32_t step(const struct ct_ans_cell *cells, uint32_t state, uin
     return cell.base + low;
 }
 
-/* Four symbols of up to ten bits from one load of 57 or more. */
+/* Four symbols of up to ten bits each from one load of 57 or more. */
 static void decode_symbols(const struct ct_ans *ans, struct ct_bit_reader *bits, uint32_t count,
-                           uint32_t states[2], uint8_t *symbols)
+                           uint32_t states[CT_ANS_WAYS], uint8_t *symbols)
 {
     uint32_t a = states[0];
     uint32_t b = states[1];
+    uint32_t c = states[2];
+    uint32_t d = states[3];
     uint32_t i = 0;
     for (; i + 4 <= count; i += 4) {
         uint64_t word = ct_bit_peek(bits);
         unsigned used = 0;
         a = step(ans->cells, a, &word, &used, symbols + i);
         b = step(ans->cells, b, &word, &used, symbols + i + 1);
-        a = step(ans->cells, a, &word, &used, symbols + i + 2);
-        b = step(ans->cells, b, &word, &used, symbols + i + 3);
-        bits->at += used;
-    }
-    for (; i < count; i++) {
-        uint64_t word = ct_bit_peek(bits);
-        unsigned used = 0;
-        uint32_t *state = i & 1 ? &b : &a;
-        *state = step(ans->cells, *state, &word, &used, symbols + i);
+        c = step(ans->cells, c, &word, &used, symbols + i + 2);
+        d = step(ans->cells, d, &word, &used, symbols + i + 3);
         bits->at += used;
     }
     states[0] = a;
     states[1] = b;
+    states[2] = c;
+    states[3] = d;
+    for (; i < count; i++) {
+        uint64_t word = ct_bit_peek(bits);
+        unsigned used = 0;
+        uint32_t *state = &states[i % CT_ANS_WAYS];
+        *state = step(ans->cells, *state, &word, &used, symbols + i);
+        bits->at += used;
+    }
 }
 
 ct_status ct_ans_decode(struct ct_ans *ans, struct ct_reader *r, uint32_t count, uint8_t *symbols)
@@ -236,11 +241,11 @@ ct_status ct_ans_decode(struct ct_ans *ans, struct ct_reader *r, uint32_t count,
         return CT_CORRUPT;
     spread_symbols(ans);
     build_decoder(ans);
-    uint32_t states[2];
-    for (unsigned i = 0; i < 2; i++)
+    uint32_t states[CT_ANS_WAYS];
+    for (unsigned i = 0; i < CT_ANS_WAYS; i++)
         states[i] = (uint32_t)ct_bit_get(&bits, ans->log);
     decode_symbols(ans, &bits, count, states, symbols);
-    if (states[0] != 0 || states[1] != 0)
+    if ((states[0] | states[1] | states[2] | states[3]) != 0)
         return CT_CORRUPT;
     /* the stream ends with the byte of its last bit */
     const size_t len = (bits.at + 7) / 8;

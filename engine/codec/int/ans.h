@@ -1,9 +1,10 @@
 /* Entropy coding of symbols by table-based asymmetric numeral systems (tANS, after Duda; the spread
  * and the table layout are those of Collet's FSE). Layer codec only.
  *
- * Two states take turns, symbol i using state i % 2. The encoder works from the last symbol to the
- * first and then writes its bits in reading order, so that the decoder reads forwards. It begins
- * with both states 0; a decoder that does not end there has read something else than an encoding.
+ * CT_ANS_WAYS states take turns, symbol i using state i % CT_ANS_WAYS: their chains run side by
+ * side. The encoder works from the last symbol to the first and then writes its bits in reading
+ * order, so that the decoder reads forwards. It begins with both states 0; a decoder that does not
+ * end there has read something else than an encoding.
  *
  * Frequencies are stored coarsely, as weights with two significant bits behind the first: that
  * costs some thousandths of the size, and a table of 30 symbols takes 15 bytes. Both sides derive
@@ -13,6 +14,7 @@
 
 #include "bytes.h"
 
+#define CT_ANS_WAYS        4
 #define CT_ANS_SYMBOLS_MAX 256
 #define CT_ANS_LOG_MIN     5
 #define CT_ANS_LOG_MAX     10

@@ -116,7 +116,7 @@ static void doubles_of_integers_are_exact(void **state)
 {
     (void)state;
     const int64_t edge = INT64_C(1) << 51;
-    const int64_t in[] = {0, 1, -1, 123456789, -987654321, edge - 1, -edge};
+    const int64_t in[] = {0, 1, -1, 123456789, -987654321, edge - 1, -edge, 7};
     double out[8];
     const struct ct_kernels *tables[] = {&ct_kernels_plain, other_kernels()};
     for (size_t t = 0; t < CT_COUNT_OF(tables); t++) {
@@ -129,6 +129,30 @@ static void doubles_of_integers_are_exact(void **state)
     }
 }
 
+/* The vector kernel divides by correction; the last bit must be that of a division. */
+static void division_is_correctly_rounded(void **state)
+{
+    (void)state;
+    static int64_t in[ROOM];
+    static double quotients[ROOM];
+    const struct ct_kernels *other = other_kernels();
+    struct sim_random random = sim_random_of(11);
+    double divisor = 1;
+    for (unsigned exponent = 0; exponent <= 18; exponent++, divisor *= 10) {
+        for (unsigned round = 0; round < 200; round++) {
+            for (uint32_t i = 0; i < CT_BLOCK_VALUES_MAX; i++)
+                in[i] = round < 20 ? (int64_t)(round * CT_BLOCK_VALUES_MAX + i)
+                                   : (int64_t)(sim_random_next(&random) >> (13 + round % 40)) *
+                                         (i % 2 ? 1 : -1);
+            other->to_doubles(in, CT_BLOCK_VALUES_MAX, divisor, 0, quotients);
+            for (uint32_t i = 0; i < CT_BLOCK_VALUES_MAX; i++) {
+                const double exact = (double)in[i] / divisor;
+                assert_memory_equal(&quotients[i], &exact, sizeof exact);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +162,7 @@ int main(void)
         cmocka_unit_test(kernels_agree_on_ranges_and_differences),
         cmocka_unit_test(integration_undoes_differences),
         cmocka_unit_test(doubles_of_integers_are_exact),
+        cmocka_unit_test(division_is_correctly_rounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
