@@ -175,6 +175,18 @@ static ct_status seal_replayed(struct ct_store *store, uint64_t log_number, stru
     return ct_store_seal_frozen(store, err);
 }
 
+/* What is replayed counts from now on, and later commits build on it. A process that was killed may have left it in the
+ * system's memory only: made durable before anything is written after it. */
+static ct_status sync_replayed(struct ct_store *store, const char *path, struct ct_error *err)
+{
+    struct ct_io *io = store->env.io;
+    struct ct_file *file;
+    CT_TRY(io->calls->open(io, path, &file, err));
+    const ct_status status = io->calls->sync(file, err);
+    io->calls->close(file);
+    return status;
+}
+
 static ct_status replay_file(struct ct_store *store, uint64_t number, struct ct_record_reader *rows,
                              struct ct_error *err)
 {
@@ -184,6 +196,8 @@ static ct_status replay_file(struct ct_store *store, uint64_t number, struct ct_
     ct_name_log(name, number);
     CT_TRY(ct_path_join(folder, store->path, CT_FOLDER_LOG, err));
     CT_TRY(ct_path_join(path, folder, name, err));
+    if (!store->options.read_only)
+        CT_TRY(sync_replayed(store, path, err));
     struct ct_log_reader *reader;
     CT_TRY(ct_log_reader_open(store->env.io, path, CT_LOG_COMMITS, UINT64_MAX, &reader, err));
     ct_status status;
@@ -227,10 +241,27 @@ static ct_status make_folder(struct ct_store *store, const char *path, struct ct
     return status == CT_EXISTS ? CT_OK : status;
 }
 
+/* The store's own name is durable only once the folder above it is synced. */
+static ct_status sync_parent(struct ct_store *store, struct ct_error *err)
+{
+    char parent[CT_PATH_BYTES_MAX];
+    size_t len = strlen(store->path);
+    while (len > 1 && store->path[len - 1] == '/')
+        len--;
+    while (len > 0 && store->path[len - 1] != '/')
+        len--;
+    while (len > 1 && store->path[len - 1] == '/')
+        len--;
+    memcpy(parent, len ? store->path : ".", len ? len : 1);
+    parent[len ? len : 1] = 0;
+    return store->env.io->calls->sync_folder(store->env.io, parent, err);
+}
+
 static ct_status make_folders(struct ct_store *store, struct ct_error *err)
 {
     struct ct_io *io = store->env.io;
     char path[CT_PATH_BYTES_MAX];
+    CT_TRY(sync_parent(store, err));
     CT_TRY(ct_path_join(path, store->path, CT_FOLDER_LOG, err));
     CT_TRY(make_folder(store, path, err));
     CT_TRY(ct_path_join(path, store->path, CT_FOLDER_SEGMENT, err));

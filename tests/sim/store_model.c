@@ -244,13 +244,13 @@ struct model_row *model_rows(const struct model *model, size_t commit_count, siz
 
 /* -- sending ------------------------------------------------------------------------------ */
 
-static uint32_t series_tags(int series, struct ct_tag tags[2], char texts_out[2][8])
+static uint32_t series_tags(int series, struct ct_tag tags[2], char texts_out[2][16])
 {
-    snprintf(texts_out[0], 8, "c%d", cluster_of(series));
+    snprintf(texts_out[0], 16, "c%d", cluster_of(series));
     tags[0] = (struct ct_tag){.key = ct_text_of("cluster"), .value = ct_text_of(texts_out[0])};
     if (node_of(series) < 0)
         return 1;
-    snprintf(texts_out[1], 8, "n%d", node_of(series));
+    snprintf(texts_out[1], 16, "n%d", node_of(series));
     tags[1] = (struct ct_tag){.key = ct_text_of("node"), .value = ct_text_of(texts_out[1])};
     return 2;
 }
@@ -293,7 +293,7 @@ static ct_status send_row(struct ct_intake *intake, const struct model_row *row,
     uint32_t table;
     CT_TRY(ct_intake_table(intake, ct_text_of(table_names[row->table]), &table, err));
     struct ct_tag tags[2];
-    char tag_texts[2][8];
+    char tag_texts[2][16];
     const uint32_t tag_count = series_tags(row->series, tags, tag_texts);
     uint32_t series;
     CT_TRY(ct_intake_series(intake, table, tags, tag_count, &series, err));
@@ -350,14 +350,14 @@ ct_status model_send(struct ct_store *store, const struct model_commit *commit, 
     if (table == CT_NONE)
         return CT_OK;
     struct ct_tag tags[2];
-    char tag_texts[2][8];
+    char tag_texts[2][16];
     uint32_t count = 0;
     if (commit->cluster >= 0) {
-        snprintf(tag_texts[0], 8, "c%d", commit->cluster);
+        snprintf(tag_texts[0], 16, "c%d", commit->cluster);
         tags[count++] = (struct ct_tag){ct_text_of("cluster"), ct_text_of(tag_texts[0])};
     }
     if (commit->node >= 0) {
-        snprintf(tag_texts[1], 8, "n%d", commit->node);
+        snprintf(tag_texts[1], 16, "n%d", commit->node);
         tags[count++] = (struct ct_tag){ct_text_of("node"), ct_text_of(tag_texts[1])};
     }
     const struct ct_scope scope = {.table = table,
@@ -507,7 +507,7 @@ static int8_t *map_series(struct ct_source *source, struct ct_store *store, uint
         out[i] = -1;
         for (int s = 0; s < MODEL_SERIES; s++) {
             struct ct_tag tags[2];
-            char tag_texts[2][8];
+            char tag_texts[2][16];
             const uint32_t tag_count = series_tags(s, tags, tag_texts);
             if (ct_catalog_find_series(ct_store_catalog(store), table, tags, tag_count) ==
                 series[i])

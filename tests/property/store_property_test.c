@@ -1,0 +1,187 @@
+/* Claim: whatever is written (late, repeated, partial, deleted) in whatever order with seals,
+ * merges and reopening, a snapshot holds exactly the rows that the naive model says, and goes on
+ * holding them. Method: at least 100,000 random steps from printed seeds, on a file system in
+ * memory, comparing everything every few steps. `store_property_test SEED [STEPS]` replays one
+ * seed. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "io.h"
+#include "store_model.h"
+
+#define SEEDS          250
+#define STEPS_PER_SEED 400
+#define SNAPSHOTS      2
+#define MEMORY_BYTES   ((size_t)2 << 20) /* so small that commits freeze and seal on their own */
+#define PATH           "/store"
+
+struct world {
+    struct sim_random random;
+    struct ct_env env;
+    struct ct_store *store;
+    struct model model;
+    struct held {
+        struct ct_snapshot *snapshot;
+        size_t commit_count;
+    } held[SNAPSHOTS];
+    uint64_t seed, steps, seals, merges;
+};
+
+_Noreturn static void fail(const struct world *world, const char *what, const struct ct_error *err)
+{
+    fprintf(stderr, "seed %" PRIu64 ": %s after %" PRIu64 " steps: %s %s\n", world->seed, what,
+            world->steps, err ? ct_status_name(err->code) : "", err ? err->text : "");
+    exit(1);
+}
+
+static void open_store(struct world *world)
+{
+    const struct ct_store_options options = {.memory_bytes = MEMORY_BYTES,
+                                             .seed = sim_random_next(&world->random)};
+    struct ct_error err;
+    if (ct_store_open(&world->env, PATH, &options, &world->store, &err) != CT_OK)
+        fail(world, "open", &err);
+}
+
+static void check(struct world *world, const struct held *held)
+{
+    if (!model_matches(&world->model, held->commit_count, held->snapshot, &world->random))
+        fail(world, "the store differs from the model", NULL);
+}
+
+static void let_go(struct world *world, struct held *held)
+{
+    if (!held->snapshot)
+        return;
+    check(world, held);
+    ct_snapshot_release(held->snapshot);
+    held->snapshot = NULL;
+}
+
+static void take_snapshot(struct world *world, struct held *held)
+{
+    struct ct_error err;
+    let_go(world, held);
+    held->commit_count = world->model.commit_count;
+    if (ct_snapshot_take(world->store, &held->snapshot, &err) != CT_OK)
+        fail(world, "snapshot", &err);
+}
+
+static void write(struct world *world, struct model_commit commit)
+{
+    struct ct_error err = {0};
+    uint64_t number;
+    if (model_send(world->store, &commit, &number, &err) != CT_OK)
+        fail(world, "commit", &err);
+    if (number == 0) {
+        model_commit_deinit(&commit);
+        return;
+    }
+    model_add(&world->model, commit);
+    if (number != world->model.commit_count)
+        fail(world, "commit numbers are not consecutive", NULL);
+}
+
+static void reopen(struct world *world)
+{
+    struct ct_error err;
+    for (int i = 0; i < SNAPSHOTS; i++)
+        let_go(world, &world->held[i]);
+    struct ct_store_state state;
+    ct_store_state_of(world->store, &state);
+    world->seals += state.seals;
+    world->merges += state.merges;
+    if (ct_store_close(world->store, &err) != CT_OK)
+        fail(world, "close", &err);
+    open_store(world);
+}
+
+static void maintain(struct world *world, uint64_t choice)
+{
+    struct ct_error err = {0};
+    bool did_work;
+    ct_status status;
+    if (choice < 60)
+        status = ct_store_seal(world->store, &err);
+    else if (choice < 97)
+        status = ct_store_step(world->store, &did_work, &err);
+    else
+        status = ct_store_compact(world->store, &err);
+    if (status != CT_OK)
+        fail(world, "maintenance", &err);
+}
+
+static void verify(struct world *world)
+{
+    struct ct_error err = {0};
+    struct ct_verify_counts counts;
+    if (ct_store_verify(world->store, true, &counts, &err) != CT_OK)
+        fail(world, "verify", &err);
+}
+
+static void step(struct world *world)
+{
+    struct sim_random *random = &world->random;
+    const uint64_t choice = sim_random_below(random, 1000);
+    world->steps++;
+    if (choice < 700)
+        write(world, model_random_rows(random, false));
+    else if (choice < 708)
+        write(world, model_random_rows(random, true));
+    else if (choice < 740)
+        write(world, model_random_delete(random));
+    else if (choice < 840)
+        maintain(world, choice - 740);
+    else if (choice < 850)
+        reopen(world);
+    else if (choice < 855)
+        verify(world);
+    else if (choice < 885)
+        take_snapshot(world, &world->held[sim_random_below(random, SNAPSHOTS)]);
+}
+
+static void run(uint64_t seed, uint64_t steps, struct world *world)
+{
+    world->seed = seed;
+    world->random = sim_random_of(seed);
+    world->env = (struct ct_env){.allocator = ct_allocator_system(), .clock = ct_clock_system()};
+    world->env.io = ct_io_memory_create(ct_allocator_system());
+    open_store(world);
+    for (uint64_t i = 0; i < steps; i++)
+        step(world);
+    take_snapshot(world, &world->held[0]);
+    reopen(world);
+    take_snapshot(world, &world->held[0]);
+    let_go(world, &world->held[0]);
+    if (ct_store_close(world->store, NULL) != CT_OK)
+        fail(world, "close", NULL);
+    ct_io_memory_destroy(world->env.io);
+    model_deinit(&world->model);
+}
+
+int main(int argc, char **argv)
+{
+    const uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 0) : 1;
+    const uint64_t last = argc > 1 ? first : SEEDS;
+    const uint64_t steps = argc > 2 ? strtoull(argv[2], NULL, 0) : STEPS_PER_SEED;
+    uint64_t all_steps = 0;
+    uint64_t seals = 0;
+    uint64_t merges = 0;
+    for (uint64_t seed = first; seed <= last; seed++) {
+        struct world world = {0};
+        if (argc > 1)
+            fprintf(stderr, "seed %" PRIu64 "\n", seed);
+        run(seed, steps, &world);
+        all_steps += world.steps;
+        seals += world.seals;
+        merges += world.merges;
+    }
+    printf("%" PRIu64 " steps, %" PRIu64 " seals, %" PRIu64 " merges: all as the model says\n",
+           all_steps, seals, merges);
+    if (argc == 1 && (all_steps < 100000 || seals == 0 || merges == 0)) {
+        fprintf(stderr, "the histories did not exercise what they are for\n");
+        return 1;
+    }
+    return 0;
+}
