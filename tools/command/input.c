@@ -54,7 +54,8 @@ void ct_input_deinit(struct ct_input *input)
 
 const char *ct_input_name(const struct ct_input *input)
 {
-    return input->names[input->at < input->name_count ? input->at : input->name_count - 1];
+    const char *name = input->names[input->at];
+    return is_stdin(name) ? "stdin" : name;
 }
 
 static bool open_file(struct ct_input *input)
@@ -64,22 +65,7 @@ static bool open_file(struct ct_input *input)
     if (input->fd < 0)
         return fail(name);
     posix_fadvise(input->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-    input->last_byte = '\n';
     return true;
-}
-
-/* At the end of a file: goes on to the next, after a newline where one is missing. */
-static void end_file(struct ct_input *input, char *buffer, size_t *len)
-{
-    if (input->last_byte != '\n' && input->at + 1 < input->name_count)
-        buffer[(*len)++] = '\n';
-    ct_input_deinit(input);
-    input->at++;
-}
-
-bool ct_input_is_at_end(const struct ct_input *input)
-{
-    return input->at == input->name_count;
 }
 
 static bool pauses(const struct ct_input *input)
@@ -88,27 +74,28 @@ static bool pauses(const struct ct_input *input)
     return poll(&source, 1, PAUSE_MS) == 0;
 }
 
-bool ct_input_read(struct ct_input *input, char *buffer, size_t cap, size_t *out_len)
+bool ct_input_read(struct ct_input *input, char *buffer, size_t cap, size_t *out_len,
+                   bool *is_end_of_file)
 {
     size_t len = 0;
-    while (len < cap && !ct_input_is_at_end(input)) {
-        if (input->fd < 0 && !open_file(input))
-            return false;
-        if (len > 0 && pauses(input))
-            break;
+    *is_end_of_file = false;
+    if (input->fd < 0 && !open_file(input))
+        return false;
+    while (len < cap && (len == 0 || !pauses(input))) {
         const ssize_t got = read(input->fd, buffer + len, cap - len);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
             return fail(ct_input_name(input));
         if (got == 0) {
-            end_file(input, buffer, &len);
-            continue;
+            ct_input_deinit(input);
+            input->at++;
+            *is_end_of_file = true;
+            break;
         }
         len += (size_t)got;
-        input->read_bytes += (size_t)got;
-        input->last_byte = buffer[len - 1];
     }
+    input->read_bytes += len;
     *out_len = len;
     return true;
 }

@@ -10,9 +10,8 @@
 struct ct_input {
     const char *const *names; /* "-": stdin */
     int name_count;
-    int at;         /* index of the open one; name_count: none is left */
-    int fd;         /* -1: names[at] is not open yet */
-    char last_byte; /* that was handed out of the open file */
+    int at; /* index of the one being read; name_count: none is left */
+    int fd; /* -1: names[at] is not open yet */
     uint64_t read_bytes;
 };
 
@@ -22,14 +21,18 @@ bool ct_input_init(struct ct_input *input, const char *const *names, int name_co
                    uint64_t *out_total_bytes);
 void ct_input_deinit(struct ct_input *input);
 
-/* Fills buffer unless the input ends before; *out_len is less than cap only at the end. A file that
- * does not end with a newline gets one, so that no line runs on into the next file. False, told on
- * stderr, where reading fails. */
-bool ct_input_read(struct ct_input *input, char *buffer, size_t cap, size_t *out_len);
+static inline bool ct_input_is_at_end(const struct ct_input *input)
+{
+    return input->at == input->name_count;
+}
 
-bool ct_input_is_at_end(const struct ct_input *input);
+/* Fills buffer from the file that is being read, or less where that ends or a pipe pauses: what
+ * came so far should not wait for what may come much later. *is_end_of_file: the next call reads
+ * the next file. False, told on stderr, where reading fails. */
+bool ct_input_read(struct ct_input *input, char *buffer, size_t cap, size_t *out_len,
+                   bool *is_end_of_file);
 
-/* Name of the file being read. */
+/* Name of the file that the next call reads; stdin's is "stdin". Not at the end. */
 const char *ct_input_name(const struct ct_input *input);
 
 #endif

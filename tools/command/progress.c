@@ -61,3 +61,44 @@ void ct_progress_deinit(struct ct_progress *progress)
         fputs("\r\033[K", stderr);
     progress->is_shown = false;
 }
+
+static void *tick(void *argument)
+{
+    struct ct_ticker *ticker = argument;
+    pthread_mutex_lock(&ticker->lock);
+    while (!ticker->is_over) {
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += INTERVAL_NS;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        pthread_cond_timedwait(&ticker->over, &ticker->lock, &until);
+        ct_progress_show(&ticker->progress, 0, 0);
+    }
+    pthread_mutex_unlock(&ticker->lock);
+    return NULL;
+}
+
+void ct_ticker_start(struct ct_ticker *ticker, const char *verb)
+{
+    *ticker = (struct ct_ticker){0};
+    ct_progress_init(&ticker->progress, verb, 0);
+    if (!ticker->progress.is_terminal)
+        return;
+    pthread_mutex_init(&ticker->lock, NULL);
+    pthread_cond_init(&ticker->over, NULL);
+    ticker->is_running = pthread_create(&ticker->thread, NULL, tick, ticker) == 0;
+}
+
+double ct_ticker_stop(struct ct_ticker *ticker)
+{
+    if (ticker->is_running) {
+        pthread_mutex_lock(&ticker->lock);
+        ticker->is_over = true;
+        pthread_cond_signal(&ticker->over);
+        pthread_mutex_unlock(&ticker->lock);
+        pthread_join(ticker->thread, NULL);
+        ct_progress_deinit(&ticker->progress);
+    }
+    return ct_progress_seconds(&ticker->progress);
+}

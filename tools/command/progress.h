@@ -5,6 +5,7 @@
 #ifndef CT_PROGRESS_H
 #define CT_PROGRESS_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -24,5 +25,18 @@ void ct_progress_show(struct ct_progress *progress, uint64_t done_bytes, uint64_
 void ct_progress_deinit(struct ct_progress *progress);
 
 double ct_progress_seconds(const struct ct_progress *progress);
+
+/* For one long call: a thread that shows how long it has taken. */
+struct ct_ticker {
+    struct ct_progress progress;
+    pthread_t thread;
+    pthread_mutex_t lock; /* guards is_over */
+    pthread_cond_t over;
+    bool is_over, is_running;
+};
+
+/* The ticker must not move until ct_ticker_stop, which returns the seconds since the start. */
+void ct_ticker_start(struct ct_ticker *ticker, const char *verb);
+double ct_ticker_stop(struct ct_ticker *ticker);
 
 #endif

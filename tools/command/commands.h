@@ -1,0 +1,53 @@
+/* The commands, and what they share. Layer tools. */
+#ifndef CT_COMMANDS_H
+#define CT_COMMANDS_H
+
+#include "args.h"
+#include "centime.h"
+
+extern const struct ct_command ct_write_command;
+extern const struct ct_command ct_rollup_command;
+extern const struct ct_command ct_summary_command;
+extern const struct ct_command ct_inspect_command;
+extern const struct ct_command ct_verify_command;
+extern const struct ct_command ct_compact_command;
+extern const struct ct_command ct_version_command;
+
+#define CT_DATABASE_OPTION                                                                         \
+    {                                                                                              \
+        "database", 'd', "NAME", "database; default 'default'"                                     \
+    }
+#define CT_JSON_OPTION                                                                             \
+    {                                                                                              \
+        "json", 0, NULL, "print JSON, for programs"                                                \
+    }
+#define CT_END_OPTION                                                                              \
+    {                                                                                              \
+        "end", 0, "T", "RFC 3339 or nanoseconds since 1970 UTC"                                    \
+    }
+
+/* Tells the error on stderr, with file and place where it has them; returns CT_EXIT_FAILED. */
+int ct_report(const centime_error *err);
+
+/* Opens the store that operand 0 names, which must be there. NULL, told on stderr, where that
+ * fails. */
+centime_store *ct_open_existing(const struct ct_arguments *arguments, bool is_read_only);
+
+/* Closes the store; `exit_code`, or CT_EXIT_FAILED, told on stderr, where closing failed. */
+int ct_close_store(centime_store *store, int exit_code);
+
+/* Prints a buffer on stdout and destroys it; CT_EXIT_FAILED where stdout takes no more. */
+int ct_print_buffer(centime_buffer *buffer);
+
+/* Prints a result in one of enum centime_format; told on stderr where that fails. */
+int ct_print_result(const centime_result *result, int format);
+
+/* Flushes stdout: what was printed before must have got out for the command to be done. */
+int ct_finish_output(void);
+
+/* Value of a time option, `otherwise` where it was not given. False, told on stderr, where it is no
+ * time. */
+bool ct_time_option(const struct ct_arguments *arguments, const char *option_name,
+                    int64_t otherwise_ns, int64_t *out_ns);
+
+#endif

@@ -1,0 +1,293 @@
+/* centime rollup: sums, counts and so on of one table, by tags and time. */
+#include "commands.h"
+#include "time_argument.h"
+
+#include <string.h>
+
+#define AGGREGATES_MAX 64
+#define TAGS_MAX       64
+#define FILTERS_MAX    64
+#define TEXT_BYTES_MAX 8192
+
+/* The question, with room for what its pointers point to. */
+struct rollup {
+    const struct ct_arguments *arguments;
+    centime_query query;
+    centime_aggregate aggregates[AGGREGATES_MAX];
+    const char *tags[TAGS_MAX];
+    centime_filter all, conditions[FILTERS_MAX];
+    const char *values[FILTERS_MAX]; /* those of one condition stand together */
+    char order_by[256];
+    char text[TEXT_BYTES_MAX]; /* pieces of options, each ended by a zero byte */
+    size_t text_len;
+};
+
+static const struct {
+    const char *name;
+    uint32_t function;
+} functions[] = {
+    {"sum", CENTIME_SUM},   {"mean", CENTIME_MEAN},   {"min", CENTIME_MIN},
+    {"max", CENTIME_MAX},   {"count", CENTIME_COUNT}, {"first", CENTIME_FIRST},
+    {"last", CENTIME_LAST},
+};
+
+/* A copy of the piece that lives as long as the rollup; NULL where the options are too long. */
+static const char *keep(struct rollup *rollup, const char *piece, size_t len)
+{
+    if (len >= sizeof rollup->text - rollup->text_len) {
+        ct_args_wrong(rollup->arguments, "the names and values given are too long");
+        return NULL;
+    }
+    char *kept = rollup->text + rollup->text_len;
+    memcpy(kept, piece, len);
+    kept[len] = 0;
+    rollup->text_len += len + 1;
+    return kept;
+}
+
+static bool add_aggregates(struct rollup *rollup)
+{
+    const struct ct_arguments *arguments = rollup->arguments;
+    for (size_t i = 0; i < arguments->given_count; i++) {
+        const struct ct_given *given = &arguments->given[i];
+        for (size_t f = 0; f < sizeof functions / sizeof functions[0]; f++) {
+            if (strcmp(given->option->name, functions[f].name) != 0)
+                continue;
+            if (rollup->query.aggregate_count == AGGREGATES_MAX) {
+                ct_args_wrong(arguments, "at most %d aggregates", AGGREGATES_MAX);
+                return false;
+            }
+            const bool counts_rows =
+                functions[f].function == CENTIME_COUNT && strcmp(given->value, "*") == 0;
+            rollup->aggregates[rollup->query.aggregate_count++] = (centime_aggregate){
+                .function = functions[f].function, .field = counts_rows ? NULL : given->value};
+        }
+    }
+    if (rollup->query.aggregate_count == 0)
+        ct_args_wrong(arguments, "nothing to work out: give --sum FIELD, --count '*' or another");
+    rollup->query.aggregates = rollup->aggregates;
+    return rollup->query.aggregate_count > 0;
+}
+
+/* --by TAG,TAG */
+static bool add_tags(struct rollup *rollup)
+{
+    const char *at = ct_args_value(rollup->arguments, "by");
+    while (at) {
+        const size_t len = strcspn(at, ",");
+        if (len == 0 || rollup->query.tag_count == TAGS_MAX) {
+            ct_args_wrong(rollup->arguments, "--by takes up to %d tags with commas between",
+                          TAGS_MAX);
+            return false;
+        }
+        const char *tag = keep(rollup, at, len);
+        if (!tag)
+            return false;
+        rollup->tags[rollup->query.tag_count++] = tag;
+        at = at[len] ? at + len + 1 : NULL;
+    }
+    rollup->query.tags = rollup->tags;
+    return true;
+}
+
+/* All values given for one tag become one condition; conditions must all hold. */
+static bool add_condition(struct rollup *rollup, const char *tag, size_t *value_count)
+{
+    centime_filter *condition = &rollup->conditions[rollup->all.child_count++];
+    *condition =
+        (centime_filter){.kind = CENTIME_IN, .tag = tag, .values = rollup->values + *value_count};
+    const struct ct_arguments *arguments = rollup->arguments;
+    for (size_t i = 0; i < arguments->given_count; i++) {
+        const char *where = arguments->given[i].value;
+        if (strcmp(arguments->given[i].option->name, "where") != 0 ||
+            strncmp(where, tag, strlen(tag)) != 0 || where[strlen(tag)] != '=')
+            continue;
+        rollup->values[(*value_count)++] = where + strlen(tag) + 1;
+        condition->value_count++;
+    }
+    return true;
+}
+
+static bool has_condition(const struct rollup *rollup, const char *tag)
+{
+    for (uint32_t i = 0; i < rollup->all.child_count; i++) {
+        if (strcmp(rollup->conditions[i].tag, tag) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* --where TAG=VALUE, any number of times */
+static bool add_filters(struct rollup *rollup)
+{
+    size_t value_count = 0, where_count = 0;
+    for (size_t i = 0; i < rollup->arguments->given_count; i++) {
+        const struct ct_given *given = &rollup->arguments->given[i];
+        if (strcmp(given->option->name, "where") != 0)
+            continue;
+        const size_t len = strcspn(given->value, "=");
+        if (len == 0 || given->value[len] != '=' || ++where_count > FILTERS_MAX) {
+            ct_args_wrong(rollup->arguments, "--where takes TAG=VALUE, up to %d times, not '%s'",
+                          FILTERS_MAX, given->value);
+            return false;
+        }
+        const char *tag = keep(rollup, given->value, len);
+        if (!tag)
+            return false;
+        if (!has_condition(rollup, tag))
+            add_condition(rollup, tag, &value_count);
+    }
+    rollup->all.kind = CENTIME_AND;
+    rollup->all.children = rollup->conditions;
+    rollup->query.filter = rollup->all.child_count ? &rollup->all : NULL;
+    return true;
+}
+
+static bool set_range(struct rollup *rollup)
+{
+    const struct ct_arguments *arguments = rollup->arguments;
+    centime_query *query = &rollup->query;
+    if (!ct_time_option(arguments, "start", INT64_MIN, &query->start_ns) ||
+        !ct_time_option(arguments, "end", INT64_MAX, &query->end_ns))
+        return false;
+    if (query->start_ns >= query->end_ns) {
+        ct_args_wrong(arguments, "--start must be before --end");
+        return false;
+    }
+    const char *bucket = ct_args_value(arguments, "bucket");
+    if (bucket && !ct_width_argument(bucket, &query->bucket_ns)) {
+        ct_args_wrong(arguments, "--bucket takes a width as 15m, 1h or 1d, not '%s'", bucket);
+        return false;
+    }
+    return true;
+}
+
+static const char *function_name(uint32_t function)
+{
+    for (size_t f = 0; f < sizeof functions / sizeof functions[0]; f++) {
+        if (functions[f].function == function)
+            return functions[f].name;
+    }
+    return "";
+}
+
+static void name_aggregate(const centime_aggregate *aggregate, char *name, size_t cap)
+{
+    snprintf(name, cap, "%s%s%s", function_name(aggregate->function), aggregate->field ? "_" : "",
+             aggregate->field ? aggregate->field : "");
+}
+
+/* --order names a column of the answer, or a field: then the first aggregate of it. Aggregates go
+ * from the largest down, tags and time up. --top without --order goes by the first aggregate. */
+static bool set_order(struct rollup *rollup)
+{
+    const struct ct_arguments *arguments = rollup->arguments;
+    const char *order = ct_args_value(arguments, "order");
+    if (!ct_args_number(arguments, "top", 1, UINT32_MAX, 0, &rollup->query.limit))
+        return false;
+    if (!order && rollup->query.limit == 0)
+        return true;
+    rollup->query.order_by = order;
+    for (size_t i = 0; i < rollup->query.aggregate_count; i++) {
+        const centime_aggregate *aggregate = &rollup->aggregates[i];
+        name_aggregate(aggregate, rollup->order_by, sizeof rollup->order_by);
+        if (order && strcmp(order, rollup->order_by) != 0 &&
+            (!aggregate->field || strcmp(order, aggregate->field) != 0))
+            continue;
+        rollup->query.order_by = rollup->order_by;
+        rollup->query.is_descending = 1;
+        break;
+    }
+    if (ct_args_has(arguments, "ascending"))
+        rollup->query.is_descending = 0;
+    return true;
+}
+
+static int print_timing(const centime_result *result)
+{
+    centime_result_stats stats = {.struct_size = sizeof stats};
+    centime_result_stats_of(result, &stats);
+    fprintf(stderr,
+            "answered in %.3f ms: %llu rows of the answer, %llu rows scanned, %llu blocks read, "
+            "%llu from their sums\n",
+            (double)stats.elapsed_ns / 1e6, (unsigned long long)centime_result_rows(result),
+            (unsigned long long)stats.rows_scanned, (unsigned long long)stats.blocks_read,
+            (unsigned long long)stats.blocks_from_sums);
+    return CT_EXIT_DONE;
+}
+
+static int answer(const struct ct_arguments *arguments, const centime_query *query)
+{
+    centime_store *store = ct_open_existing(arguments, true);
+    if (!store)
+        return CT_EXIT_FAILED;
+    centime_result *result = NULL;
+    centime_error err = CENTIME_ERROR_INIT;
+    int exit_code;
+    if (centime_run(store, query, &result, &err) != CENTIME_OK) {
+        exit_code = ct_report(&err);
+    } else {
+        exit_code = ct_print_result(result, ct_args_has(arguments, "json")  ? CENTIME_JSON
+                                            : ct_args_has(arguments, "csv") ? CENTIME_CSV
+                                                                            : CENTIME_TABLE);
+        if (ct_args_has(arguments, "timing"))
+            print_timing(result);
+        centime_result_destroy(result);
+    }
+    return ct_close_store(store, exit_code);
+}
+
+static int run(const struct ct_arguments *arguments)
+{
+    struct rollup rollup = {.arguments = arguments, .query = CENTIME_QUERY_INIT};
+    uint64_t threads;
+    rollup.query.database = ct_args_value(arguments, "database");
+    rollup.query.table = ct_args_value(arguments, "from");
+    if (!rollup.query.table)
+        return ct_args_wrong(arguments, "--from TABLE is missing");
+    if (ct_args_has(arguments, "json") && ct_args_has(arguments, "csv"))
+        return ct_args_wrong(arguments, "--json or --csv, not both");
+    if (!ct_args_number(arguments, "threads", 1, 64, 0, &threads) || !add_aggregates(&rollup) ||
+        !add_tags(&rollup) || !add_filters(&rollup) || !set_range(&rollup) || !set_order(&rollup))
+        return CT_EXIT_USAGE;
+    rollup.query.threads = (uint32_t)threads;
+    return answer(arguments, &rollup.query);
+}
+
+static const struct ct_option options[] = {
+    CT_DATABASE_OPTION,
+    {"from", 0, "TABLE", "the table; must be given"},
+    {"sum", 0, "FIELD", "exact for decimals and integers; these may be repeated"},
+    {"mean", 0, "FIELD", ""},
+    {"min", 0, "FIELD", ""},
+    {"max", 0, "FIELD", ""},
+    {"count", 0, "FIELD", "how many rows have the field; '*': how many rows"},
+    {"first", 0, "FIELD", "the value of the earliest row"},
+    {"last", 0, "FIELD", "the value of the latest row"},
+    {"by", 0, "TAG,TAG", "a row of the answer for each combination"},
+    {"where", 0, "TAG=VALUE", "may be repeated; several values of one tag are alternatives"},
+    {"bucket", 0, "WIDTH", "a row for each stretch of time: 15m, 1h, 1d"},
+    {"start", 0, "T", "first moment of the range"},
+    {"end", 0, "T", "end of the range, itself not in it"},
+    {"order", 0, "FIELD",
+     "a column of the answer, or a field: largest first, tags and time upward"},
+    {"ascending", 0, NULL, "smallest first"},
+    {"top", 0, "N", "only the first N rows, largest first unless --order says otherwise"},
+    CT_JSON_OPTION,
+    {"csv", 0, NULL, "print CSV, for spreadsheets"},
+    {"timing", 0, NULL,
+     "tell on stderr how long the answer took, without the start of the program"},
+    {"threads", 0, "N", "that work on the answer; default 2"},
+};
+
+const struct ct_command ct_rollup_command = {
+    .name = "rollup",
+    .operands = "DIR",
+    .summary = "Answers a question about one table: sums and others, by tags and time.",
+    .details = "T is RFC 3339 (2026-06-01T00:00:00Z) or nanoseconds since 1970 UTC.",
+    .operand_min = 1,
+    .operand_max = 1,
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+    .run = run,
+};

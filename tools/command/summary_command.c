@@ -1,0 +1,113 @@
+/* centime summary: what it cost, and how the clusters are. */
+#include "commands.h"
+#include "json_layout.h"
+
+#include <string.h>
+
+#define HOUR_NS   INT64_C(3600000000000)
+#define HOURS_MAX 876000 /* a hundred years */
+
+static void print_part(const centime_cost_summary *summary, uint32_t part, const char *title)
+{
+    const centime_result *result = centime_cost_summary_part(summary, part);
+    const char *name = centime_cost_summary_name(summary, part);
+    if (!result || centime_result_rows(result) == 0)
+        return;
+    printf("\n%s %s\n", title, name ? name : "");
+    ct_print_result(result, CENTIME_TABLE);
+}
+
+static int print_for_people(const centime_cost_summary *summary)
+{
+    char total[CENTIME_DECIMAL_BYTES];
+    centime_cost_summary_total(summary, total, sizeof total);
+    printf("total cost %s %s\n", total, centime_cost_summary_currency(summary));
+    for (uint32_t part = CENTIME_BY_PROVIDER; part < CENTIME_TOP_RESOURCES; part++)
+        print_part(summary, part, "by");
+    for (uint32_t i = 0; i < centime_cost_summary_tags(summary); i++)
+        print_part(summary, CENTIME_BY_TAG + i, "by tag");
+    print_part(summary, CENTIME_TOP_RESOURCES, "most expensive by");
+    return ct_finish_output();
+}
+
+static int print_json(const centime_cost_summary *summary)
+{
+    centime_buffer *buffer = NULL;
+    centime_error err = CENTIME_ERROR_INIT;
+    if (centime_cost_summary_json(summary, &buffer, &err) != CENTIME_OK)
+        return ct_report(&err);
+    return ct_print_buffer(buffer);
+}
+
+static int sum_up_cost(const struct ct_arguments *arguments, centime_store *store, int64_t end_ns,
+                       uint64_t hours)
+{
+    const centime_cost_options options = {
+        .struct_size = sizeof options,
+        .database = ct_args_value(arguments, "database"),
+        .end_ns = end_ns,
+        .window_ns = (int64_t)hours * HOUR_NS,
+    };
+    centime_cost_summary *summary = NULL;
+    centime_error err = CENTIME_ERROR_INIT;
+    if (centime_cost_summary_run(store, &options, &summary, &err) != CENTIME_OK)
+        return ct_report(&err);
+    const int exit_code =
+        ct_args_has(arguments, "json") ? print_json(summary) : print_for_people(summary);
+    centime_cost_summary_destroy(summary);
+    return exit_code;
+}
+
+static int sum_up_clusters(const struct ct_arguments *arguments, centime_store *store,
+                           int64_t end_ns)
+{
+    centime_buffer *buffer = NULL;
+    centime_error err = CENTIME_ERROR_INIT;
+    if (centime_cluster_health_json(store, ct_args_value(arguments, "database"), end_ns, &buffer,
+                                    &err) != CENTIME_OK)
+        return ct_report(&err);
+    if (ct_args_has(arguments, "json"))
+        return ct_print_buffer(buffer);
+    ct_print_json_members(centime_buffer_bytes(buffer), centime_buffer_len(buffer), stdout);
+    centime_buffer_destroy(buffer);
+    return ct_finish_output();
+}
+
+static int run(const struct ct_arguments *arguments)
+{
+    const char *what = arguments->operands[1];
+    const bool is_cost = strcmp(what, "cost") == 0;
+    int64_t end_ns;
+    uint64_t hours;
+    if (!is_cost && strcmp(what, "clusters") != 0)
+        return ct_args_wrong(arguments, "there are summaries of cost and clusters, not of '%s'",
+                             what);
+    if (!ct_time_option(arguments, "end", 0, &end_ns) ||
+        !ct_args_number(arguments, "hours", 1, HOURS_MAX, 24, &hours))
+        return CT_EXIT_USAGE;
+    centime_store *store = ct_open_existing(arguments, true);
+    if (!store)
+        return CT_EXIT_FAILED;
+    const int exit_code = is_cost ? sum_up_cost(arguments, store, end_ns, hours)
+                                  : sum_up_clusters(arguments, store, end_ns);
+    return ct_close_store(store, exit_code);
+}
+
+static const struct ct_option options[] = {
+    CT_DATABASE_OPTION,
+    {"hours", 0, "N", "costs of the last N hours; default 24"},
+    {"end", 0, "T", "the moment up to which, itself included; default now"},
+    CT_JSON_OPTION,
+};
+
+const struct ct_command ct_summary_command = {
+    .name = "summary",
+    .operands = "DIR cost|clusters",
+    .summary = "Sums up the last hours' costs, or the health of the clusters.",
+    .details = "T is RFC 3339 (2026-06-01T00:00:00Z) or nanoseconds since 1970 UTC.",
+    .operand_min = 2,
+    .operand_max = 2,
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+    .run = run,
+};
