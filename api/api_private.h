@@ -1,0 +1,98 @@
+/* What the files of the C library share. Nothing outside api includes it.
+ *
+ * Invariant: whatever is handed out holds a reference on the memory that it came from, so that it
+ * may outlive its store. */
+#ifndef CENTIME_API_PRIVATE_H
+#define CENTIME_API_PRIVATE_H
+
+#include "centime.h"
+#include "maintenance.h"
+#include "query.h"
+#include "store.h"
+#include "sync.h"
+
+/* The caller's allocator, copied, as long as anything of it is alive. */
+struct api_memory {
+    struct ct_allocator allocator;
+    struct ct_refcount references;
+};
+
+struct api_memory *api_memory_create(const centime_allocator *allocator); /* NULL: out of memory */
+struct api_memory *api_memory_take(struct api_memory *memory);
+void api_memory_drop(struct api_memory *memory);
+
+struct centime_store {
+    struct api_memory *memory;
+    struct ct_env env;
+    struct ct_io posix;
+    struct ct_io *in_memory; /* NULL: files */
+    struct ct_logger logger;
+    void (*log)(void *context, int level, const char *line, size_t len);
+    void *log_context;
+    struct ct_store *store;
+    struct maintenance *maintenance; /* NULL: the host steps */
+    uint32_t query_threads;
+};
+
+struct centime_result {
+    struct api_memory *memory;
+    struct ct_result *result;
+    uint64_t elapsed_ns;
+};
+
+/* Bytes in the making, then handed out. A failed growth is kept and told at the end. */
+struct centime_buffer {
+    struct api_memory *memory;
+    char *bytes;
+    size_t len, cap;
+    bool is_short; /* memory ran out: what was to be added is missing */
+};
+
+centime_buffer *api_buffer_create(struct api_memory *memory); /* NULL: out of memory */
+void api_buffer_add(centime_buffer *buffer, const char *bytes, size_t len);
+void api_buffer_add_text(centime_buffer *buffer, const char *terminated);
+/* Hands the buffer out, or destroys it and fails where memory ran out. */
+ct_status api_buffer_finish(centime_buffer *buffer, centime_buffer **out, struct ct_error *err);
+
+/* Copies the story to the caller's error, as far as its struct_size goes, and returns the status.
+ */
+int api_answer(ct_status status, const struct ct_error *err, centime_error *out);
+
+/* Copies a struct of the caller's into one of ours of `size` bytes, which is cleared first. `from`
+ * may be NULL. CT_INVALID where struct_size is not set. */
+ct_status api_read_struct(void *to, size_t size, const void *from, const char *name,
+                          struct ct_error *err) CT_MUST_USE;
+/* The other way round; struct_size stays the caller's. */
+ct_status api_write_struct(void *to, const void *from, size_t size, const char *name,
+                           struct ct_error *err);
+
+/* A zero-terminated text; NULL is "". */
+struct ct_text api_text(const char *text);
+/* A database's name; NULL or "" is "default". */
+struct ct_text api_database(const char *database);
+
+/* CT_NOT_FOUND names what is missing. */
+ct_status api_find_table(centime_store *store, const char *database, const char *table,
+                         uint32_t *out, struct ct_error *err) CT_MUST_USE;
+
+/* Wraps a result for the caller; takes it over, also on failure. */
+ct_status api_result_wrap(struct api_memory *memory, struct ct_result *result, uint64_t elapsed_ns,
+                          centime_result **out, struct ct_error *err) CT_MUST_USE;
+
+/* One value as the writers print it, into `out` of at least CENTIME_DECIMAL_BYTES; texts are not
+ * printed here. Returns the length; 0 for null. */
+size_t api_print_value(const struct ct_result_column *column, uint64_t row, char *out);
+
+/* A JSON string: quoted, escaped; bytes that are not UTF-8 become U+FFFD. */
+void api_json_text(centime_buffer *buffer, struct ct_text text);
+/* A JSON value. */
+void api_json_value(centime_buffer *buffer, const struct ct_result_column *column, uint64_t row);
+
+void api_write_json(centime_buffer *buffer, const struct ct_result *result);
+void api_write_ndjson(centime_buffer *buffer, const struct ct_result *result);
+void api_write_csv(centime_buffer *buffer, const struct ct_result *result);
+/* CT_NO_MEMORY */
+ct_status api_write_table(centime_buffer *buffer, const struct ct_result *result,
+                          struct ct_error *err) CT_MUST_USE;
+
+#endif

@@ -1,0 +1,638 @@
+/* centime: a time-series store for what things cost and what they did for that money.
+ *
+ * A store is a folder, opened by one process for writing and by any number for reading. It holds
+ * databases, these hold tables, these hold rows of a time (ns since 1970 UTC), tags (text) and
+ * fields (numbers, text, exact decimals; see README.md). Money is decimal: no amount ever passes
+ * through a double.
+ *
+ *     centime_store *store;
+ *     centime_error err = CENTIME_ERROR_INIT;
+ *     if (centime_open("costs", NULL, &store, &err) != CENTIME_OK) ...
+ *     centime_write(store, NULL, lines, len, NULL, NULL, &err);
+ *     centime_query query = CENTIME_QUERY_INIT; ...
+ *     centime_run(store, &query, &result, &err);
+ *     centime_close(store, &err);
+ *
+ * Rules for all calls
+ *   Results     A fallible function returns an enum centime_status. On failure its outputs are
+ * untouched and *err, unless NULL, tells the story. Bad input never ends the program. Texts Inputs
+ * are UTF-8, ended by a zero byte where no length is given, and are not kept. NULL as a database
+ * means "default". Texts handed out have their length beside them and also end in a zero byte.
+ *   Structs     begin with struct_size, which the caller sets to sizeof (the _INIT macros do): so
+ * that a program and a newer or older library understand each other. All other members 0 is the
+ * default. Handles     are opaque. What a `_destroy` or `_close` takes may be NULL. A store
+ * outlives its writers; results, buffers and summaries are on their own. Threads     A store may be
+ * used by any threads at once; a writer by one at a time. Results are read by any number of
+ * threads. The library keeps nothing global. It starts one thread for each store opened for
+ * writing, unless told not to. Fork        Use a store only in the process that opened it.
+ *
+ * C99 and C++. Only names with centime_ and CENTIME_ are defined. */
+#ifndef CENTIME_H
+#define CENTIME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define CENTIME_API __attribute__((visibility("default")))
+#else
+#define CENTIME_API
+#endif
+
+#define CENTIME_VERSION_MAJOR 0
+#define CENTIME_VERSION_MINOR 1
+#define CENTIME_VERSION_PATCH 0
+
+/* -- Outcomes --------------------------------------------------------------------------------- */
+
+/* Stable numbers. */
+enum centime_status {
+    CENTIME_OK = 0,
+    CENTIME_NO_MEMORY = 1,
+    CENTIME_IO = 2,         /* input or output failed: os_errno says how */
+    CENTIME_CORRUPT = 3,    /* stored data is damaged: file and offset say where */
+    CENTIME_FORMAT = 4,     /* unknown file format or version */
+    CENTIME_INVALID = 5,    /* an argument that makes no sense */
+    CENTIME_PARSE = 6,      /* malformed input: line and column say where */
+    CENTIME_TYPE = 7,       /* a value of another type than its field */
+    CENTIME_LIMIT = 8,      /* a limit was exceeded: the text names it */
+    CENTIME_RANGE = 9,      /* a number out of range */
+    CENTIME_NOT_FOUND = 10, /* no such store, database, table, field or column */
+    CENTIME_EXISTS = 11,
+    CENTIME_READ_ONLY = 12, /* opened so, or after a failed write: see centime_state_of */
+    CENTIME_BUSY = 13,      /* another process writes to the store */
+    CENTIME_STALE = 14,     /* definitions changed meanwhile: try again */
+    CENTIME_CANCELLED = 15,
+    CENTIME_DISK_FULL = 16,
+    CENTIME_CURRENCY = 17 /* a sum over several currencies: the text lists them */
+};
+
+/* What went wrong, and where. The caller's; nothing in it needs freeing. */
+typedef struct centime_error {
+    uint32_t struct_size;
+    int32_t code;     /* enum centime_status */
+    int32_t os_errno; /* 0 where no system call failed */
+    uint32_t line;    /* 1-based line of input, 0 where none */
+    uint32_t column;  /* 1-based byte of that line */
+    uint32_t reserved;
+    uint64_t offset; /* bytes into `file` */
+    char file[80];   /* path, its end where it is long; "" where none */
+    char text[256];  /* one sentence: what was found, what was expected, what to do */
+} centime_error;
+
+#define CENTIME_ERROR_INIT                                                                         \
+    {                                                                                              \
+        (uint32_t)sizeof(centime_error), 0, 0, 0, 0, 0, 0, "", ""                                  \
+    }
+
+/* "ok", "out of memory", ...; "unknown status" for other numbers. Static text. */
+CENTIME_API const char *centime_status_text(int status);
+
+/* Version of the library that runs: "0.1.0", and 10000 x major + 100 x minor + patch. */
+CENTIME_API const char *centime_version(void);
+CENTIME_API uint32_t centime_version_number(void);
+
+/* -- Stores ----------------------------------------------------------------------------------- */
+
+typedef struct centime_store centime_store;
+
+enum centime_durability {
+    CENTIME_SYNC = 0,     /* on the device before a write returns */
+    CENTIME_INTERVAL = 1, /* within interval_ms */
+    CENTIME_NONE = 2      /* when the system likes */
+};
+
+enum centime_log_level {
+    CENTIME_LOG_DEBUG = 0,
+    CENTIME_LOG_INFO = 1,
+    CENTIME_LOG_WARNING = 2,
+    CENTIME_LOG_ERROR = 3
+};
+
+/* Memory for all that a store and its results own. Calls come from any thread; must work like
+ * malloc, realloc, free. */
+typedef struct centime_allocator {
+    void *context;
+    void *(*allocate)(void *context, size_t size);
+    void *(*resize)(void *context, void *pointer, size_t size);
+    void (*release)(void *context, void *pointer);
+} centime_allocator;
+
+typedef struct centime_options {
+    uint32_t struct_size;
+    uint8_t read_only;      /* 1: nothing is ever written; any number of processes may do so */
+    uint8_t must_exist;     /* 1: CENTIME_NOT_FOUND where there is no store; 0: it is made */
+    uint8_t in_memory;      /* 1: nothing is kept; the path is a name only */
+    uint8_t no_thread;      /* 1: the host calls centime_step itself */
+    uint32_t durability;    /* enum centime_durability */
+    uint32_t interval_ms;   /* 0: 200 */
+    uint32_t series_max;    /* of one table; 0: 16 million */
+    uint32_t query_threads; /* of one query, the caller's with them; 0: 2 */
+    size_t memory_bytes;    /* for rows not yet sealed; 0: 256 MiB */
+    /* What an operator may want to know, one line each in logfmt, not ended by a zero byte; NULL:
+     * silent. From any thread. */
+    void (*log)(void *context, int level, const char *line, size_t len);
+    void *log_context;
+    uint32_t log_level; /* the lowest that is told */
+    uint32_t reserved;
+    const centime_allocator *allocator; /* copied; NULL: malloc */
+} centime_options;
+
+#define CENTIME_OPTIONS_INIT                                                                       \
+    {                                                                                              \
+        (uint32_t)sizeof(centime_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, 0, 0, NULL       \
+    }
+
+/* Opens a store, making it where there is none, and recovers what a crash left.
+ * path     a folder
+ * options  NULL: the defaults
+ * Owns     *out is the caller's until centime_close.
+ * Errors   BUSY, NOT_FOUND (must_exist, or read_only without a store), CORRUPT, FORMAT, IO,
+ * DISK_FULL, NO_MEMORY. Threads  any. */
+CENTIME_API int centime_open(const char *path, const centime_options *options, centime_store **out,
+                             centime_error *err);
+
+/* Ends the store's thread, makes durable what is not yet, and frees the store, whatever it returns.
+ * Errors   IO, DISK_FULL: what was not yet durable may be lost.
+ * Threads  one, when no other uses the store or a writer of it. */
+CENTIME_API int centime_close(centime_store *store, centime_error *err);
+
+enum centime_table_kind {
+    CENTIME_METRICS = 0, /* the same series and time again overwrites, field by field */
+    CENTIME_LEDGER = 1   /* rows with an entry_id are told apart by it; `cost` is one by default */
+};
+
+enum centime_partition { CENTIME_PARTITION_AUTO = 0, CENTIME_DAY = 1, CENTIME_MONTH = 2 };
+
+typedef struct centime_table_options {
+    uint32_t struct_size;
+    uint32_t kind;        /* enum centime_table_kind */
+    uint32_t partition;   /* enum centime_partition: how much time one file covers */
+    char currency[4];     /* of rows without a `currency` tag; "": USD */
+    int64_t retention_ns; /* older rows are dropped; 0: never */
+} centime_table_options;
+
+/* Declares a table, or changes its options; durable when it returns. Undeclared tables are made by
+ * their first row. Errors   INVALID, READ_ONLY, IO, DISK_FULL. Threads  any. */
+CENTIME_API int centime_declare_table(centime_store *store, const char *database, const char *table,
+                                      const centime_table_options *options, centime_error *err);
+
+/* -- Writing ---------------------------------------------------------------------------------- */
+
+enum centime_precision {
+    CENTIME_NS = 0,
+    CENTIME_US = 1,
+    CENTIME_MS = 2,
+    CENTIME_S = 3,
+    CENTIME_MINUTE = 4,
+    CENTIME_HOUR = 5,
+    CENTIME_AUTO = 6 /* by each number's size: s, ms, us or ns */
+};
+
+typedef struct centime_write_options {
+    uint32_t struct_size;
+    uint32_t precision;       /* enum centime_precision: what timestamps count */
+    uint8_t all_or_nothing;   /* 1: one bad line and none is written */
+    uint8_t has_default_time; /* 0: lines without a timestamp get the present time */
+    uint8_t reserved[6];
+    int64_t default_time_ns;
+} centime_write_options;
+
+/* A line that was not taken. */
+typedef struct centime_reject {
+    uint64_t line;   /* 1-based */
+    uint32_t column; /* 1-based byte of that line */
+    int32_t code;    /* enum centime_status */
+    char reason[200];
+    char excerpt[72]; /* how the line begins */
+} centime_reject;
+
+/* What a write did. Set struct_size, and rejects with reject_cap where the rejected lines are
+ * wanted. */
+typedef struct centime_write_result {
+    uint32_t struct_size;
+    uint32_t reject_cap;   /* entries that `rejects` has room for */
+    uint32_t reject_count; /* entries filled in: the first of all, at most 100 */
+    uint32_t reserved;
+    centime_reject *rejects;    /* the caller's; may be NULL */
+    uint64_t rows;              /* written, durably (see enum centime_durability) */
+    uint64_t rejected;          /* lines not taken */
+    uint64_t overwritten_rows;  /* rows that were there already */
+    uint64_t overwritten_money; /* of these, those that changed an amount of money */
+    uint64_t commit;            /* number of the (last) commit; 0: nothing was written */
+} centime_write_result;
+
+#define CENTIME_WRITE_RESULT_INIT                                                                  \
+    {                                                                                              \
+        (uint32_t)sizeof(centime_write_result), 0, 0, 0, NULL, 0, 0, 0, 0, 0                       \
+    }
+
+/* One way into one database, with the caches that make the second write faster than the first. */
+typedef struct centime_writer centime_writer;
+
+/* Makes a writer. The database need not exist: the first row makes it.
+ * Errors   INVALID (name), NO_MEMORY.
+ * Threads  any; the writer is then used by one at a time. */
+CENTIME_API int centime_writer_create(centime_store *store, const char *database,
+                                      centime_writer **out, centime_error *err);
+CENTIME_API void centime_writer_destroy(centime_writer *writer);
+
+/* Writes rows in line protocol: `cost,provider=aws,service=ec2 cost_usd=3.50 1780272000000000000`.
+ * text, len  any number of lines, kept by the caller for the time of the call
+ * options    NULL: ns, bad lines are left out and told
+ * result     counts and rejects, filled in also on PARSE; NULL: not wanted
+ * Errors     PARSE where lines were rejected: with all_or_nothing nothing was written, else the
+ * good ones were. READ_ONLY, IO, DISK_FULL, LIMIT, NO_MEMORY: nothing of the commit that failed is
+ * there. Threads    one at a time for each writer; several writers share one fsync. Cost       one
+ * commit for each 16 million rows. */
+CENTIME_API int centime_writer_lines(centime_writer *writer, const char *text, size_t len,
+                                     const centime_write_options *options,
+                                     centime_write_result *result, centime_error *err);
+
+/* The first half of centime_writer_lines, for streams of any length: one thread reads lines into a
+ * writer while another commits a second one. Adds the rows of the text's lines to the writer's
+ * batch. Without is_final it stops before a last line that may go on (a string may hold newlines).
+ * text      unchanged until the batch is committed or discarded: strings are borrowed
+ * options   as centime_writer_lines; all_or_nothing is the caller's to see to
+ * consumed  bytes dealt with; read the rest again with what follows it
+ * result    rejected and rejects are set, lines counted from the start of text; may be NULL
+ * Errors    LIMIT: the batch is full, commit and go on at *consumed. INVALID, NO_MEMORY. Rejected
+ *           lines are no error here.
+ * Threads   one at a time for each writer. */
+CENTIME_API int centime_writer_parse(centime_writer *writer, const char *text, size_t len,
+                                     int is_final, const centime_write_options *options,
+                                     size_t *consumed, centime_write_result *result,
+                                     centime_error *err);
+/* The second half: commits the batch, durably, and empties it.
+ * result    rows, overwritten_rows, overwritten_money and commit are set, the rest is left; may be
+ *           NULL
+ * Errors    STALE: another writer gave a new field another type meanwhile; the batch is empty, read
+ *           its lines again. READ_ONLY, IO, DISK_FULL, NO_MEMORY: nothing of it is there.
+ * Threads   one at a time for each writer. */
+CENTIME_API int centime_writer_commit(centime_writer *writer, centime_write_result *result,
+                                      centime_error *err);
+/* Forgets the batch. */
+CENTIME_API void centime_writer_discard(centime_writer *writer);
+
+/* As centime_writer_lines, with a writer of its own: for programs that seldom write. Any thread. */
+CENTIME_API int centime_write(centime_store *store, const char *database, const char *text,
+                              size_t len, const centime_write_options *options,
+                              centime_write_result *result, centime_error *err);
+
+typedef struct centime_text {
+    const char *bytes;
+    size_t len;
+} centime_text;
+
+enum centime_type {
+    CENTIME_FLOAT64 = 1, /* double; NaN and infinities are refused */
+    CENTIME_INT64 = 2,   /* int64_t */
+    CENTIME_UINT64 = 3,  /* uint64_t */
+    CENTIME_BOOL = 4,    /* uint8_t, 0 or 1 */
+    CENTIME_STRING = 5,  /* centime_text */
+    CENTIME_DECIMAL = 6, /* int64_t mantissas, with `scale` or `scales` digits after the point */
+    /* in batches only */
+    CENTIME_DECIMAL_TEXT = 7, /* centime_text: "3.50", "-7.8125e-08" */
+    CENTIME_TAG = 8,          /* centime_text: a tag; "" is no tag */
+    /* in results only */
+    CENTIME_TIME = 9, /* int64_t: ns since 1970 UTC */
+    CENTIME_TEXT = 10 /* a tag or a string */
+};
+
+/* One column of a batch: `values` points to row_count values of the type. */
+typedef struct centime_column {
+    const char *name;
+    uint32_t type; /* enum centime_type */
+    uint8_t scale; /* CENTIME_DECIMAL: of all rows, where scales is NULL; 0 to 38 */
+    uint8_t reserved[3];
+    const uint8_t *present; /* 1 or 0 for each row; NULL: all have a value */
+    const void *values;
+    const uint8_t *scales; /* CENTIME_DECIMAL: of each row */
+} centime_column;
+
+typedef struct centime_batch {
+    uint32_t struct_size;
+    uint32_t column_count;
+    const char *table;
+    const centime_column *columns; /* tags and fields, no name twice */
+    const int64_t *times_ns;       /* row_count of them, in any order */
+    size_t row_count;
+} centime_batch;
+
+/* Writes rows given in columns, all or none; visible and durable when it returns.
+ * batch    borrowed for the call
+ * result   counts; NULL: not wanted
+ * Errors   TYPE (a field has another type: names both), INVALID (a bad name, a row without a field,
+ * NaN), RANGE, PARSE (a decimal's text), LIMIT (more than 16 million rows), READ_ONLY, IO,
+ * DISK_FULL, NO_MEMORY. err->line is the 1-based row. Threads  one at a time for each writer. */
+CENTIME_API int centime_writer_columns(centime_writer *writer, const centime_batch *batch,
+                                       centime_write_result *result, centime_error *err);
+
+/* Removes the rows of a table whose tags equal all of the given and whose time is in [start_ns,
+ * end_ns), for ever, in one commit. keys, values  count of each; the value "" matches rows without
+ * the tag; count 0: all rows commit        NULL: not wanted Errors        NOT_FOUND, READ_ONLY, IO,
+ * DISK_FULL. Threads       any. */
+CENTIME_API int centime_delete(centime_store *store, const char *database, const char *table,
+                               const char *const *keys, const char *const *values, size_t count,
+                               int64_t start_ns, int64_t end_ns, uint64_t *commit,
+                               centime_error *err);
+
+/* -- Asking ----------------------------------------------------------------------------------- */
+
+enum centime_function {
+    CENTIME_COUNT = 0, /* of values; without a field, of rows */
+    CENTIME_SUM = 1,   /* exact for decimals and integers */
+    CENTIME_MEAN = 2,  /* of these half to even, 6 digits more after the point than the sum has */
+    CENTIME_MIN = 3,
+    CENTIME_MAX = 4,
+    CENTIME_FIRST = 5, /* value with the smallest time; of several the largest */
+    CENTIME_LAST = 6,
+    CENTIME_FIRST_TIME = 7, /* the time of that value */
+    CENTIME_LAST_TIME = 8
+};
+
+typedef struct centime_aggregate {
+    uint32_t function; /* enum centime_function */
+    uint32_t reserved;
+    const char *field; /* NULL: rows, for CENTIME_COUNT */
+    const char *name;  /* of the result's column; NULL: "sum_cost_usd", "count" */
+} centime_aggregate;
+
+enum centime_filter_kind {
+    CENTIME_AND = 0, /* all of children */
+    CENTIME_OR = 1,  /* one of children */
+    CENTIME_NOT = 2, /* not its one child */
+    CENTIME_IN = 3   /* the tag has one of values; "" is a missing tag */
+};
+
+typedef struct centime_filter {
+    uint32_t kind; /* enum centime_filter_kind */
+    uint32_t child_count;
+    const struct centime_filter *children;
+    const char *tag;
+    const char *const *values;
+    size_t value_count;
+} centime_filter;
+
+/* Lets another thread end a query early. */
+typedef struct centime_cancel centime_cancel;
+
+/* Errors: NO_MEMORY. The flag outlives the queries that it was given to. */
+CENTIME_API int centime_cancel_create(centime_cancel **out, centime_error *err);
+/* Queries that have the flag end with CANCELLED, soon. Any thread. */
+CENTIME_API void centime_cancel_set(centime_cancel *cancel);
+CENTIME_API void centime_cancel_destroy(centime_cancel *cancel);
+
+enum centime_query_mode {
+    CENTIME_AGGREGATE = 0, /* columns: time (where bucket_ns > 0), tags, aggregates */
+    CENTIME_ROWS = 1       /* columns: time, tags, fields */
+};
+
+/* A question. Rows of the answer are sorted by its columns from left to right unless order_by says
+ * otherwise; nulls come last. */
+typedef struct centime_query {
+    uint32_t struct_size;
+    uint32_t mode; /* enum centime_query_mode */
+    const char *database;
+    const char *table;
+    const centime_aggregate *aggregates;
+    size_t aggregate_count;
+    const char *const *fields; /* of CENTIME_ROWS */
+    size_t field_count;
+    const char *const *tags; /* grouped by, or selected */
+    size_t tag_count;
+    const centime_filter *filter; /* NULL: all rows */
+    int64_t start_ns, end_ns;     /* start <= time < end; both 0: all times */
+    int64_t bucket_ns;            /* width of time buckets; 0: none */
+    int64_t origin_ns;            /* a time at which a bucket begins */
+    const char *order_by;         /* name of a result's column; NULL: none */
+    uint8_t is_descending;
+    uint8_t skips_empty; /* 1: leaves out rows in which every field's value is null */
+    uint8_t reserved[2];
+    uint32_t threads;             /* 0: the store's */
+    uint64_t limit;               /* rows of the answer; 0: all */
+    uint64_t rows_max;            /* LIMIT beyond; 0: 10 million */
+    size_t memory_bytes;          /* LIMIT beyond; 0: none */
+    const centime_cancel *cancel; /* NULL: cannot be cancelled */
+} centime_query;
+
+#define CENTIME_QUERY_INIT                                                                         \
+    {                                                                                              \
+        (uint32_t)sizeof(centime_query), 0, NULL, NULL, NULL, 0, NULL, 0, NULL, 0, NULL, 0, 0, 0,  \
+            0, NULL, 0, 0, {0, 0}, 0, 0, 0, 0, NULL                                                \
+    }
+
+typedef struct centime_result centime_result;
+
+/* Answers a question from the rows that were committed when the call began.
+ * Owns     *out is the caller's until centime_result_destroy, also after centime_close.
+ * Errors   NOT_FOUND (names what), TYPE, INVALID, CURRENCY (names them), LIMIT, RANGE, CANCELLED,
+ * CORRUPT, IO, NO_MEMORY. Threads  any. */
+CENTIME_API int centime_run(centime_store *store, const centime_query *query, centime_result **out,
+                            centime_error *err);
+CENTIME_API void centime_result_destroy(centime_result *result);
+
+CENTIME_API uint64_t centime_result_rows(const centime_result *result);
+CENTIME_API uint32_t centime_result_columns(const centime_result *result);
+/* NULL past the last column. Lives as long as the result. */
+CENTIME_API const char *centime_result_name(const centime_result *result, uint32_t column);
+/* CENTIME_TIME, TEXT, INT64, UINT64, FLOAT64, BOOL or DECIMAL; 0 past the last column. */
+CENTIME_API int centime_result_type(const centime_result *result, uint32_t column);
+/* Index of the column, -1 where there is none. */
+CENTIME_API int centime_result_find(const centime_result *result, const char *name);
+
+/* One value. 1 for null, and for a row or column that is not there. */
+CENTIME_API int centime_result_is_null(const centime_result *result, uint32_t column, uint64_t row);
+/* Of TIME, INT64, BOOL, and of UINT64 as the same bits; else 0. */
+CENTIME_API int64_t centime_result_int64(const centime_result *result, uint32_t column,
+                                         uint64_t row);
+/* The nearest double of any number; 0 for texts and nulls. */
+CENTIME_API double centime_result_double(const centime_result *result, uint32_t column,
+                                         uint64_t row);
+/* Of TEXT; {"", 0} else. Lives as long as the result. */
+CENTIME_API centime_text centime_result_text(const centime_result *result, uint32_t column,
+                                             uint64_t row);
+
+/* Room for any value of a DECIMAL as text, with its zero byte. */
+#define CENTIME_DECIMAL_BYTES 128
+
+/* Any value as text, as the writers below print it, ended by a zero byte: decimals with all their
+ * digits (money with at least two after the point), times in RFC 3339, null as "". Texts are cut at
+ * cap - 1 bytes. Returns the length of the whole. */
+CENTIME_API size_t centime_result_print(const centime_result *result, uint32_t column, uint64_t row,
+                                        char *out, size_t cap);
+
+/* mantissa x 10^-scale, the mantissa in two's complement, 128 bits. */
+typedef struct centime_decimal {
+    uint64_t low;
+    int64_t high;
+    uint32_t scale;
+    uint32_t reserved;
+} centime_decimal;
+
+/* Of DECIMAL. Errors: INVALID (another type, null), RANGE (a sum past 128 bits: print it). */
+CENTIME_API int centime_result_decimal(const centime_result *result, uint32_t column, uint64_t row,
+                                       centime_decimal *out, centime_error *err);
+
+/* A whole column: int64_t, uint64_t, double, uint8_t or centime_text, by its type; NULL for
+ * DECIMAL. And its nulls: 1 or 0 for each row. Live as long as the result. */
+CENTIME_API const void *centime_result_values(const centime_result *result, uint32_t column);
+CENTIME_API const uint8_t *centime_result_nulls(const centime_result *result, uint32_t column);
+
+typedef struct centime_result_stats {
+    uint32_t struct_size;
+    uint32_t reserved;
+    uint64_t rows_scanned;     /* that matched range and filter */
+    uint64_t blocks_read;      /* decoded */
+    uint64_t blocks_from_sums; /* answered from stored sums */
+    uint64_t elapsed_ns;
+} centime_result_stats;
+
+/* Errors: INVALID (struct_size). */
+CENTIME_API int centime_result_stats_of(const centime_result *result, centime_result_stats *out);
+
+/* -- Bytes handed out ------------------------------------------------------------------------- */
+
+typedef struct centime_buffer centime_buffer;
+
+/* Live until the buffer is destroyed; a zero byte follows them. */
+CENTIME_API const char *centime_buffer_bytes(const centime_buffer *buffer);
+CENTIME_API size_t centime_buffer_len(const centime_buffer *buffer);
+CENTIME_API void centime_buffer_destroy(centime_buffer *buffer);
+
+enum centime_format {
+    CENTIME_JSON =
+        0, /* {"rows":[{"time":"2026-06-01T00:00:00Z","provider":"aws","sum_cost_usd":3.50}]} */
+    CENTIME_CSV = 1,   /* RFC 4180, a header line, CRLF; null is an empty cell, "" a quoted one */
+    CENTIME_TABLE = 2, /* aligned columns for people */
+    CENTIME_NDJSON = 3 /* one JSON object a line */
+};
+
+/* Decimals keep every digit: they are numbers in JSON, but never doubles on the way.
+ * Owns     *out is the caller's until centime_buffer_destroy.
+ * Errors   INVALID (format), NO_MEMORY.
+ * Threads  any. */
+CENTIME_API int centime_result_format(const centime_result *result, int format,
+                                      centime_buffer **out, centime_error *err);
+
+/* -- Summaries -------------------------------------------------------------------------------- */
+
+typedef struct centime_cost_options {
+    uint32_t struct_size;
+    uint32_t top_count; /* of resources; 0: 10 */
+    const char *database;
+    const char *currency; /* only costs in it; NULL: all, CURRENCY where they are several */
+    int64_t end_ns;       /* inclusive; 0: now */
+    int64_t window_ns;    /* costs later than end - window; 0: 24 hours */
+} centime_cost_options;
+
+typedef struct centime_cost_summary centime_cost_summary;
+
+/* Sums up field cost_usd of the table `cost` over (end - window, end]. No such table: a total of 0
+ * and nothing else. The costs by provider add up to the total exactly, as do those by service.
+ * options  NULL: the last 24 hours
+ * Owns     *out is the caller's until centime_cost_summary_destroy, also after centime_close.
+ * Errors   CURRENCY, INVALID, LIMIT, CORRUPT, IO, NO_MEMORY.
+ * Threads  any. */
+CENTIME_API int centime_cost_summary_run(centime_store *store, const centime_cost_options *options,
+                                         centime_cost_summary **out, centime_error *err);
+CENTIME_API void centime_cost_summary_destroy(centime_cost_summary *summary);
+
+/* Parts of a summary: those below, and CENTIME_BY_TAG + i for its entry tags. */
+enum centime_cost_part {
+    CENTIME_BY_PROVIDER = 0,
+    CENTIME_BY_SERVICE = 1,
+    CENTIME_BY_CLUSTER = 2,
+    CENTIME_BY_REGION = 3,
+    CENTIME_TOP_RESOURCES = 4, /* by cost, descending; ties by id */
+    CENTIME_BY_TAG = 5
+};
+
+/* Exact text, with at least two digits after the point; cap CENTIME_DECIMAL_BYTES suffices. Returns
+ * its length. */
+CENTIME_API size_t centime_cost_summary_total(const centime_cost_summary *summary, char *out,
+                                              size_t cap);
+/* "USD". */
+CENTIME_API const char *centime_cost_summary_currency(const centime_cost_summary *summary);
+CENTIME_API uint32_t centime_cost_summary_tags(const centime_cost_summary *summary);
+/* "provider", ..., "resource_id", or an entry tag's name without "tag."; NULL where there is no
+ * such part. */
+CENTIME_API const char *centime_cost_summary_name(const centime_cost_summary *summary,
+                                                  uint32_t part);
+/* Two columns: the tag's value and the cost. NULL for an empty part. Lives as long as the summary.
+ */
+CENTIME_API const centime_result *centime_cost_summary_part(const centime_cost_summary *summary,
+                                                            uint32_t part);
+/* JSON: total_cost, by_provider, by_service, by_cluster, by_region, by_tag, top_resources,
+ * currency, window. Errors: NO_MEMORY. */
+CENTIME_API int centime_cost_summary_json(const centime_cost_summary *summary, centime_buffer **out,
+                                          centime_error *err);
+
+/* JSON by cluster id: health_status, total_nodes, healthy_nodes, avg_cpu_usage, avg_memory_usage,
+ * avg_disk_usage, avg_gpu_usage, of all clusters that have sent rows to the table `system`. now_ns
+ * 0: now Owns     *out is the caller's until centime_buffer_destroy. Errors   LIMIT, CORRUPT, IO,
+ * NO_MEMORY. Threads  any. */
+CENTIME_API int centime_cluster_health_json(centime_store *store, const char *database,
+                                            int64_t now_ns, centime_buffer **out,
+                                            centime_error *err);
+
+/* -- Upkeep ----------------------------------------------------------------------------------- */
+
+/* One bounded piece of background work, if any is due. Only for stores opened with no_thread.
+ * did_work  1: call again at once
+ * Errors    IO, DISK_FULL, CORRUPT, NO_MEMORY.
+ * Threads   any; a second caller waits. */
+CENTIME_API int centime_step(centime_store *store, int *did_work, centime_error *err);
+
+/* Makes durable all that was committed, whatever the durability. Any thread. */
+CENTIME_API int centime_sync(centime_store *store, centime_error *err);
+/* Moves all rows into files now. Any thread. */
+CENTIME_API int centime_seal(centime_store *store, centime_error *err);
+/* Seals, then rewrites files into few and small ones; may take long. Any thread. */
+CENTIME_API int centime_compact(centime_store *store, centime_error *err);
+
+typedef struct centime_verified {
+    uint32_t struct_size;
+    uint32_t reserved;
+    uint64_t files, segments, rows, blocks;
+} centime_verified;
+
+/* Checks every checksum of every file; with `deep` also decodes every block and recomputes its
+ * sums. Errors   CORRUPT: file and offset of the first fault. Threads  any. */
+CENTIME_API int centime_verify(centime_store *store, int deep, centime_verified *out,
+                               centime_error *err);
+
+typedef struct centime_state {
+    uint32_t struct_size;
+    uint32_t is_read_only;
+    uint64_t last_commit, sealed_commit;
+    uint64_t live_rows, live_bytes;
+    uint64_t log_bytes, catalog_bytes, segment_bytes;
+    uint64_t segment_count, segment_rows, log_files;
+    uint64_t seals, merges;     /* since open */
+    uint64_t overwritten_money; /* since open */
+    uint64_t step_failures;     /* of the store's thread, since open */
+    char read_only_reason[256]; /* "" where it writes */
+} centime_state;
+
+/* Errors: INVALID (struct_size). Any thread. */
+CENTIME_API int centime_state_of(centime_store *store, centime_state *out);
+
+/* All tables: columns database, table, kind, currency, fields, tags, series. Any thread. */
+CENTIME_API int centime_tables(centime_store *store, centime_result **out, centime_error *err);
+/* A table's columns: name, role (tag or field), type, is_money, values (of a tag). Any thread. */
+CENTIME_API int centime_table_columns(centime_store *store, const char *database, const char *table,
+                                      centime_result **out, centime_error *err);
+/* Where a table's bytes are: columns name, codec, blocks, values, bytes. Any thread. */
+CENTIME_API int centime_table_usage(centime_store *store, const char *database, const char *table,
+                                    centime_result **out, centime_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,97 @@
+/* Single values as text, the same in every format. */
+#include "api_private.h"
+#include "civil_time.h"
+#include "number.h"
+#include "utf8.h"
+
+#define MONEY_DIGITS_MIN 2
+
+static_assert(CENTIME_DECIMAL_BYTES > CT_DECIMAL_TEXT_MAX, "a decimal and its zero byte fit");
+
+size_t api_print_value(const struct ct_result_column *column, uint64_t row, char *out)
+{
+    if (column->is_null[row])
+        return 0;
+    switch (column->type) {
+    case CT_RESULT_TIME:
+        return ct_time_print(column->int64[row], out);
+    case CT_RESULT_INT64:
+        return ct_print_int64(column->int64[row], out);
+    case CT_RESULT_UINT64:
+        return ct_print_uint64(column->uint64[row], out);
+    case CT_RESULT_FLOAT64:
+        return ct_print_double(column->float64[row], out);
+    case CT_RESULT_BOOL:
+        memcpy(out, column->boolean[row] ? "true" : "false", 5);
+        return column->boolean[row] ? 4 : 5;
+    case CT_RESULT_DECIMAL:
+        return ct_decimal_sum_print(&column->decimal[row], column->is_money ? MONEY_DIGITS_MIN : 0,
+                                    out);
+    case CT_RESULT_TEXT:
+        break;
+    }
+    return 0;
+}
+
+/* -- JSON ------------------------------------------------------------------------------------- */
+
+static void add_control(centime_buffer *buffer, unsigned char byte)
+{
+    static const char digits[] = "0123456789abcdef";
+    char escape[6] = {'\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15]};
+    size_t len = sizeof escape;
+    static const char shorts[] = "\bb\ff\nn\rr\tt\"\"\\\\";
+    for (size_t i = 0; i + 1 < sizeof shorts; i += 2)
+        if ((unsigned char)shorts[i] == byte) {
+            escape[1] = shorts[i + 1];
+            len = 2;
+        }
+    api_buffer_add(buffer, escape, len);
+}
+
+/* Bytes that are known to be UTF-8. */
+static void add_escaped(centime_buffer *buffer, struct ct_text text)
+{
+    size_t from = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        const unsigned char byte = (unsigned char)text.bytes[i];
+        if (byte >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7f)
+            continue;
+        api_buffer_add(buffer, text.bytes + from, i - from);
+        add_control(buffer, byte);
+        from = i + 1;
+    }
+    api_buffer_add(buffer, text.bytes + from, text.len - from);
+}
+
+void api_json_text(centime_buffer *buffer, struct ct_text text)
+{
+    api_buffer_add(buffer, "\"", 1);
+    while (text.len) {
+        const size_t valid = ct_utf8_valid_len(text);
+        add_escaped(buffer, (struct ct_text){text.bytes, valid});
+        const size_t skipped = valid < text.len ? valid + 1 : valid;
+        if (valid < text.len)
+            api_buffer_add_text(buffer, "\xef\xbf\xbd"); /* U+FFFD for each byte that is not */
+        text = (struct ct_text){text.bytes + skipped, text.len - skipped};
+    }
+    api_buffer_add(buffer, "\"", 1);
+}
+
+void api_json_value(centime_buffer *buffer, const struct ct_result_column *column, uint64_t row)
+{
+    if (column->is_null[row]) {
+        api_buffer_add_text(buffer, "null");
+        return;
+    }
+    if (column->type == CT_RESULT_TEXT) {
+        api_json_text(buffer, column->text[row]);
+        return;
+    }
+    char value[CENTIME_DECIMAL_BYTES];
+    const size_t len = api_print_value(column, row, value);
+    if (column->type == CT_RESULT_TIME)
+        api_json_text(buffer, (struct ct_text){value, len});
+    else
+        api_buffer_add(buffer, value, len);
+}
