@@ -11,8 +11,12 @@
  * make them crash, read or write elsewhere, or run longer than is proportional to count. They are
  * fuzzed.
  *
- * Encoders and decoders are pure: no allocation, no state but the caller's scratch. `in` arrays may
- * hold any values at all. Bytes: ../FORMAT.md section 8. */
+ * What a decoder refuses may have been written to `out` in part. Where zstd is needed and its
+ * context cannot be allocated, decoders answer CT_NO_MEMORY, and encoders do without it.
+ *
+ * Encoders and decoders are pure: no allocation (zstd's contexts apart, made at first use through
+ * the scratch's allocator), no state but the caller's scratch. `in` arrays may hold any values at
+ * all. Bytes: ../FORMAT.md section 8. */
 #ifndef CT_CODEC_H
 #define CT_CODEC_H
 
@@ -79,7 +83,9 @@ struct ct_decimal_block {
     ct_int128 *wide; /* caller's room: CT_BLOCK_VALUES_MAX */
 };
 
-/* mantissa[i] x 10^-scale[i]. |mantissa| < 10^38, scale <= 38. */
+/* mantissa[i] x 10^-scale[i]. |mantissa| < 10^38, scale <= 38. 0 where the values have no common
+ * scale within 38 digits (10^37 beside 10^-38): such a block must be cut. The same for the narrow
+ * one. */
 size_t ct_decimal_encode(const ct_int128 *mantissas, const uint8_t *scales, uint32_t count,
                          enum ct_effort effort, struct ct_codec_scratch *scratch, uint8_t *out);
 /* The same for the common case of int64 mantissas. */

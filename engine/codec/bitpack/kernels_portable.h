@@ -37,6 +37,9 @@ static inline void unpack_portable(const uint8_t *in, size_t room, unsigned widt
         return;
     }
     uint32_t i = 0;
+    if (width == 64)
+        for (; i < count; i++)
+            out[i] = (int64_t)(base + ct_load64(in + (size_t)i * 8));
     if (width <= 57) {
         const uint64_t mask = (UINT64_C(1) << width) - 1;
         for (uint64_t bit = 0; i < count && (bit >> 3) + 8 <= room; i++, bit += width)
