@@ -95,14 +95,15 @@ uint32_t ct_price_apply(const struct ct_price *price, const int64_t *reference, 
 
 /* -- Finding. */
 
+/* Both below 2^62, so that a product of two fits 128 bits. */
 struct fraction {
-    ct_int128 numerator;
-    ct_int128 denominator; /* positive */
+    int64_t numerator;
+    int64_t denominator; /* positive */
 };
 
 static bool is_less(struct fraction a, struct fraction b)
 {
-    return a.numerator * b.denominator < b.numerator * a.denominator;
+    return (ct_int128)a.numerator * b.denominator < (ct_int128)b.numerator * a.denominator;
 }
 
 struct interval {
@@ -115,8 +116,8 @@ static bool interval_of(int64_t reference, int64_t value, struct interval *out)
     if (reference == 0 || reference <= -MAGNITUDE_MAX || reference >= MAGNITUDE_MAX ||
         value <= -MAGNITUDE_MAX || value >= MAGNITUDE_MAX)
         return false;
-    const ct_int128 a = reference < 0 ? -(ct_int128)reference : reference;
-    const ct_int128 b = reference < 0 ? -(ct_int128)value : value;
+    const int64_t a = reference < 0 ? -reference : reference;
+    const int64_t b = reference < 0 ? -value : value;
     out->low = (struct fraction){2 * b - 1, 2 * a};
     out->high = (struct fraction){2 * b + 1, 2 * a};
     return true;
@@ -159,8 +160,10 @@ static bool shortest_decimal(const struct interval *all, struct ct_price *out)
 {
     for (uint8_t e = 0; e <= EXPONENT_FIND_MAX; e++) {
         const ct_int128 scale = ct_pow10_int64[e];
-        const ct_int128 low = -floor_divide(-all->low.numerator * scale, all->low.denominator);
-        const ct_int128 high = floor_divide(all->high.numerator * scale, all->high.denominator);
+        const ct_int128 low =
+            -floor_divide(-(ct_int128)all->low.numerator * scale, all->low.denominator);
+        const ct_int128 high =
+            floor_divide((ct_int128)all->high.numerator * scale, all->high.denominator);
         if (low > high)
             continue;
         const ct_int128 middle = low + (high - low) / 2;
