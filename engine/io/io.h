@@ -2,10 +2,10 @@
  * segment, store and by tests.
  *
  * Files are written once, from their start to their end, and read afterwards; nothing is ever
- * overwritten in place. Paths are those of the store's folder joined with names that the engine makes
- * itself. Every call may fail and says which operation on which path did. Behind this interface
- * stand the real file system (ct_io_posix), plain memory (ct_io_memory) and, in tests, memory that loses
- * power, runs full and returns errors. */
+ * overwritten in place. Paths are those of the store's folder joined with names that the engine
+ * makes itself. Every call may fail and says which operation on which path did. Behind this
+ * interface stand the real file system (ct_io_posix), plain memory (ct_io_memory) and, in tests,
+ * memory that loses power, runs full and returns errors. */
 #ifndef CT_IO_H
 #define CT_IO_H
 
@@ -35,8 +35,8 @@ struct ct_names {
     size_t count;
 };
 
-/* Thread rule: calls on different files may run at once; calls on one file are serialised by its user,
- * save read_at, which may run beside anything. */
+/* Thread rule: calls on different files may run at once; calls on one file are serialised by its
+ * user, save read_at, which may run beside anything. */
 struct ct_io_calls {
     /* For reading. CT_NOT_FOUND where there is none. */
     ct_status (*open)(struct ct_io *io, const char *path, struct ct_file **out,
@@ -58,6 +58,7 @@ struct ct_io_calls {
     ct_status (*map)(struct ct_file *file, struct ct_text *view, struct ct_error *err);
     /* Never fails; an unsynced file may lose what was appended. file may be NULL. */
     void (*close)(struct ct_file *file);
+    /* Of a file; replaces a file that has the new name. */
     ct_status (*rename)(struct ct_io *io, const char *from, const char *to, struct ct_error *err);
     /* CT_NOT_FOUND where there is none. */
     ct_status (*remove)(struct ct_io *io, const char *path, struct ct_error *err);
@@ -67,8 +68,8 @@ struct ct_io_calls {
     ct_status (*sync_folder)(struct ct_io *io, const char *path, struct ct_error *err);
     ct_status (*list)(struct ct_io *io, const char *path, struct ct_names *out,
                       struct ct_error *err);
-    /* Creates the file if need be and locks it against other openers, in this process and in others;
-     * CT_BUSY where another holds it. Ends with the process. */
+    /* Creates the file if need be and locks it against other openers, in this process and in
+     * others; CT_BUSY where another holds it. Ends with the process. */
     ct_status (*lock)(struct ct_io *io, const char *path, struct ct_lock **out,
                       struct ct_error *err);
     void (*unlock)(struct ct_lock *lock);
@@ -106,8 +107,8 @@ void ct_io_memory_destroy(struct ct_io *io);
 ct_status ct_path_join(char *out, const char *folder, const char *name,
                        struct ct_error *err) CT_MUST_USE;
 
-/* Puts `bytes` under folder/name in one step: temporary file, sync, rename, sync of the folder. After
- * a crash the old content is there or the new. */
+/* Puts `bytes` under folder/name in one step: temporary file, sync, rename, sync of the folder.
+ * After a crash the old content is there or the new. */
 ct_status ct_replace_file(struct ct_io *io, const char *folder, const char *name,
                           struct ct_text bytes, struct ct_error *err) CT_MUST_USE;
 

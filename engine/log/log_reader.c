@@ -158,10 +158,12 @@ static ct_status find_proof(struct ct_log_reader *reader, uint64_t *durable_befo
         const uint8_t *bytes = NULL;
         CT_TRY(look(reader, offset, len, &bytes, err));
         for (size_t i = 0; i + LOG_HEADER_BYTES <= len; i++) {
+            const uint64_t claim = log_header_durable_before(bytes + i);
+            if (claim <= reader->offset || claim > offset + i)
+                continue;
             struct log_header header;
-            if (log_header_decode(bytes + i, reader->salt, offset + i, &header) &&
-                header.durable_before > reader->offset) {
-                *durable_before = header.durable_before;
+            if (log_header_decode(bytes + i, reader->salt, offset + i, &header)) {
+                *durable_before = claim;
                 return CT_OK;
             }
         }

@@ -37,6 +37,12 @@ void log_header_encode(uint8_t out[LOG_HEADER_BYTES], const struct log_header *h
 bool log_header_decode(const uint8_t in[LOG_HEADER_BYTES], uint64_t salt, uint64_t offset,
                        struct log_header *out);
 
+/* One field of what may be a header, before any of it is believed: a scan asks it of every byte. */
+static inline uint64_t log_header_durable_before(const uint8_t in[LOG_HEADER_BYTES])
+{
+    return ct_load64(in + 8);
+}
+
 /* The payload is the parts one after another. */
 uint64_t log_payload_checksum(const struct ct_part *parts, size_t part_count, uint64_t salt);
 
