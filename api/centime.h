@@ -14,17 +14,19 @@
  *     centime_close(store, &err);
  *
  * Rules for all calls
- *   Results     A fallible function returns an enum centime_status. On failure its outputs are
- * untouched and *err, unless NULL, tells the story. Bad input never ends the program. Texts Inputs
- * are UTF-8, ended by a zero byte where no length is given, and are not kept. NULL as a database
- * means "default". Texts handed out have their length beside them and also end in a zero byte.
- *   Structs     begin with struct_size, which the caller sets to sizeof (the _INIT macros do): so
- * that a program and a newer or older library understand each other. All other members 0 is the
- * default. Handles     are opaque. What a `_destroy` or `_close` takes may be NULL. A store
- * outlives its writers; results, buffers and summaries are on their own. Threads     A store may be
- * used by any threads at once; a writer by one at a time. Results are read by any number of
- * threads. The library keeps nothing global. It starts one thread for each store opened for
- * writing, unless told not to. Fork        Use a store only in the process that opened it.
+ *   Results   A fallible function returns an enum centime_status. On failure its outputs are
+ *             untouched and *err, unless NULL, tells the story. Bad input never ends the program.
+ *   Texts     Inputs are UTF-8, ended by a zero byte where no length is given, and are not kept.
+ *             NULL as a database means "default". Texts handed out have their length beside them
+ *             and end in a zero byte all the same.
+ *   Structs   begin with struct_size, which the caller sets to sizeof (the _INIT macros do), so
+ *             that a program understands a newer or older library. All else 0 is the default.
+ *   Handles   are opaque. What a _destroy or _close takes may be NULL. A store outlives its
+ *             writers; results, buffers and summaries may outlive their store.
+ *   Threads   A store may be used by any threads at once, a writer by one at a time. Results are
+ *             read by any number of threads. The library keeps nothing global. It starts one
+ *             thread for each store opened for writing, unless told not to.
+ *   Fork      Use a store only in the process that opened it.
  *
  * C99 and C++. Only names with centime_ and CENTIME_ are defined. */
 #ifndef CENTIME_H
@@ -177,7 +179,9 @@ typedef struct centime_table_options {
 } centime_table_options;
 
 /* Declares a table, or changes its options; durable when it returns. Undeclared tables are made by
- * their first row. Errors   INVALID, READ_ONLY, IO, DISK_FULL. Threads  any. */
+ * their first row.
+ * Errors   INVALID, READ_ONLY, IO, DISK_FULL.
+ * Threads  any. */
 CENTIME_API int centime_declare_table(centime_store *store, const char *database, const char *table,
                                       const centime_table_options *options, centime_error *err);
 
@@ -244,11 +248,12 @@ CENTIME_API void centime_writer_destroy(centime_writer *writer);
 /* Writes rows in line protocol: `cost,provider=aws,service=ec2 cost_usd=3.50 1780272000000000000`.
  * text, len  any number of lines, kept by the caller for the time of the call
  * options    NULL: ns, bad lines are left out and told
- * result     counts and rejects, filled in also on PARSE; NULL: not wanted
+ * result     counts and rejects, filled in also on failure; NULL: not wanted
  * Errors     PARSE where lines were rejected: with all_or_nothing nothing was written, else the
- * good ones were. READ_ONLY, IO, DISK_FULL, LIMIT, NO_MEMORY: nothing of the commit that failed is
- * there. Threads    one at a time for each writer; several writers share one fsync. Cost       one
- * commit for each 16 million rows. */
+ *            good ones were. READ_ONLY, IO, DISK_FULL, LIMIT, NO_MEMORY: nothing of the commit
+ *            that failed is there.
+ * Threads    one at a time for each writer; several writers share one fsync.
+ * Cost       one commit for each 16 million rows. */
 CENTIME_API int centime_writer_lines(centime_writer *writer, const char *text, size_t len,
                                      const centime_write_options *options,
                                      centime_write_result *result, centime_error *err);
@@ -327,15 +332,19 @@ typedef struct centime_batch {
  * batch    borrowed for the call
  * result   counts; NULL: not wanted
  * Errors   TYPE (a field has another type: names both), INVALID (a bad name, a row without a field,
- * NaN), RANGE, PARSE (a decimal's text), LIMIT (more than 16 million rows), READ_ONLY, IO,
- * DISK_FULL, NO_MEMORY. err->line is the 1-based row. Threads  one at a time for each writer. */
+ *          NaN), RANGE, PARSE (a decimal's text), LIMIT (more than 16 million rows), READ_ONLY, IO,
+ *          DISK_FULL, NO_MEMORY. err->line is the row, counted from 1.
+ * Threads  one at a time for each writer. */
 CENTIME_API int centime_writer_columns(centime_writer *writer, const centime_batch *batch,
                                        centime_write_result *result, centime_error *err);
 
-/* Removes the rows of a table whose tags equal all of the given and whose time is in [start_ns,
- * end_ns), for ever, in one commit. keys, values  count of each; the value "" matches rows without
- * the tag; count 0: all rows commit        NULL: not wanted Errors        NOT_FOUND, READ_ONLY, IO,
- * DISK_FULL. Threads       any. */
+/* Removes, in one commit, the rows of a table whose tags equal all of the given and whose time is
+ * in [start_ns, end_ns).
+ * keys, values  count of each; the value "" matches rows without the tag; count 0: all rows
+ * end_ns        INT64_MAX includes it
+ * commit        NULL: not wanted
+ * Errors        NOT_FOUND, LIMIT, READ_ONLY, IO, DISK_FULL.
+ * Threads       any. */
 CENTIME_API int centime_delete(centime_store *store, const char *database, const char *table,
                                const char *const *keys, const char *const *values, size_t count,
                                int64_t start_ns, int64_t end_ns, uint64_t *commit,
@@ -431,7 +440,8 @@ typedef struct centime_result centime_result;
 /* Answers a question from the rows that were committed when the call began.
  * Owns     *out is the caller's until centime_result_destroy, also after centime_close.
  * Errors   NOT_FOUND (names what), TYPE, INVALID, CURRENCY (names them), LIMIT, RANGE, CANCELLED,
- * CORRUPT, IO, NO_MEMORY. Threads  any. */
+ *          CORRUPT, IO, NO_MEMORY.
+ * Threads  any. */
 CENTIME_API int centime_run(centime_store *store, const centime_query *query, centime_result **out,
                             centime_error *err);
 CENTIME_API void centime_result_destroy(centime_result *result);
@@ -504,9 +514,9 @@ CENTIME_API const char *centime_buffer_bytes(const centime_buffer *buffer);
 CENTIME_API size_t centime_buffer_len(const centime_buffer *buffer);
 CENTIME_API void centime_buffer_destroy(centime_buffer *buffer);
 
+/* JSON: {"rows":[{"time":"2026-06-01T00:00:00Z","provider":"aws","sum_cost_usd":3.50}]} */
 enum centime_format {
-    CENTIME_JSON =
-        0, /* {"rows":[{"time":"2026-06-01T00:00:00Z","provider":"aws","sum_cost_usd":3.50}]} */
+    CENTIME_JSON = 0,
     CENTIME_CSV = 1,   /* RFC 4180, a header line, CRLF; null is an empty cell, "" a quoted one */
     CENTIME_TABLE = 2, /* aligned columns for people */
     CENTIME_NDJSON = 3 /* one JSON object a line */
@@ -573,9 +583,11 @@ CENTIME_API int centime_cost_summary_json(const centime_cost_summary *summary, c
                                           centime_error *err);
 
 /* JSON by cluster id: health_status, total_nodes, healthy_nodes, avg_cpu_usage, avg_memory_usage,
- * avg_disk_usage, avg_gpu_usage, of all clusters that have sent rows to the table `system`. now_ns
- * 0: now Owns     *out is the caller's until centime_buffer_destroy. Errors   LIMIT, CORRUPT, IO,
- * NO_MEMORY. Threads  any. */
+ * avg_disk_usage, avg_gpu_usage, of all clusters that have sent rows to the table `system`.
+ * now_ns   0: now
+ * Owns     *out is the caller's until centime_buffer_destroy.
+ * Errors   LIMIT, CORRUPT, IO, NO_MEMORY.
+ * Threads  any. */
 CENTIME_API int centime_cluster_health_json(centime_store *store, const char *database,
                                             int64_t now_ns, centime_buffer **out,
                                             centime_error *err);
@@ -602,7 +614,9 @@ typedef struct centime_verified {
 } centime_verified;
 
 /* Checks every checksum of every file; with `deep` also decodes every block and recomputes its
- * sums. Errors   CORRUPT: file and offset of the first fault. Threads  any. */
+ * sums.
+ * Errors   CORRUPT: file and offset of the first fault.
+ * Threads  any. */
 CENTIME_API int centime_verify(centime_store *store, int deep, centime_verified *out,
                                centime_error *err);
 
