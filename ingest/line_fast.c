@@ -59,10 +59,12 @@ static inline void prefetch_next_key(const struct ct_line_parser *parser)
     const struct line_known *known = &parser->known;
     if (known->next_cap == 0)
         return;
-    const char *bytes = parser->intake->aliases[known->next_alias[known->last_alias]].bytes;
-    __builtin_prefetch(bytes);
-    __builtin_prefetch(bytes + 64);
-    __builtin_prefetch(bytes + 128);
+    /* As a number: it may be NULL, and the key shorter than what is fetched. */
+    const uintptr_t at =
+        (uintptr_t)parser->intake->aliases[known->next_alias[known->last_alias]].bytes;
+    __builtin_prefetch((const void *)at);
+    __builtin_prefetch((const void *)(at + 64));
+    __builtin_prefetch((const void *)(at + 128));
 }
 
 /* --------------------------------------------------------------------------------------- columns

@@ -149,23 +149,6 @@ static void compare_points(const struct corpus_case *c, struct line_fixture *f, 
 /* ------------------------------------------------------------------------------------------- run
  */
 
-static bool is_same_reject(const struct ct_reject *a, const struct ct_reject *b)
-{
-    return a->line == b->line && a->column == b->column && a->code == b->code &&
-           strcmp(a->reason, b->reason) == 0 && strcmp(a->excerpt, b->excerpt) == 0;
-}
-
-static bool is_same_rejects(const struct ct_reject_list *a, const struct ct_reject_list *b)
-{
-    if (a->total != b->total || a->kept != b->kept)
-        return false;
-    for (uint32_t i = 0; i < a->kept; i++) {
-        if (!is_same_reject(&a->items[i], &b->items[i]))
-            return false;
-    }
-    return true;
-}
-
 /* Judges what was fed, and makes ready for the next. `whole` is NULL or what was rejected of the
  * whole text. */
 static void judge(const struct corpus_case *c, struct line_fixture *f, const char *how,
@@ -177,7 +160,7 @@ static void judge(const struct corpus_case *c, struct line_fixture *f, const cha
         report(c, how, "accepted, but must be refused");
     else if (c->is_valid)
         compare_points(c, f, how);
-    if (whole && !is_same_rejects(f->rejects, whole))
+    if (whole && !fixture_same_rejects(f->rejects, whole))
         report(c, how, "other rejects than of the whole text");
     if (whole && f->intake->row_count != rows)
         report(c, how, "other rows than of the whole text");

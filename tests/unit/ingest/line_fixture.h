@@ -199,4 +199,78 @@ static inline uint32_t fixture_tag_count(const struct line_fixture *f,
     return count;
 }
 
+static inline bool fixture_same_value(const struct ct_value *a, const struct ct_value *b)
+{
+    if (a->type != b->type)
+        return false;
+    switch (a->type) {
+    case CT_FLOAT64:
+        return memcmp(&a->float64, &b->float64, sizeof a->float64) == 0;
+    case CT_INT64:
+        return a->int64 == b->int64;
+    case CT_UINT64:
+        return a->uint64 == b->uint64;
+    case CT_BOOL:
+        return a->boolean == b->boolean;
+    case CT_STRING:
+        return ct_text_equal(a->string, b->string);
+    case CT_DECIMAL:
+        return a->decimal.mantissa == b->decimal.mantissa && a->decimal.scale == b->decimal.scale;
+    }
+    return false;
+}
+
+static inline bool fixture_same_row(const struct ct_batch_table *a, const struct ct_batch_table *b,
+                                    uint32_t row)
+{
+    if (a->times_ns[row] != b->times_ns[row] ||
+        fixture_field_count(a, row) != fixture_field_count(b, row))
+        return false;
+    for (uint32_t i = 0; i < a->column_count; i++) {
+        struct ct_value left;
+        struct ct_value right;
+        if (a->columns[i].values == 0 || !fixture_value(&a->columns[i], row, &left))
+            continue;
+        const struct ct_batch_column *column = fixture_column(b, a->columns[i].name);
+        if (!column || !fixture_value(column, row, &right) || !fixture_same_value(&left, &right))
+            return false;
+    }
+    return true;
+}
+
+/* Same rows of the same series in every table: both were fed the same and resolved. Their catalogs
+ * number series in the order of their making, which is that of the rows. */
+static inline bool fixture_same_rows(const struct line_fixture *a, const struct line_fixture *b)
+{
+    if (a->intake->row_count != b->intake->row_count)
+        return false;
+    for (uint32_t i = 0; i < a->intake->table_count; i++) {
+        const struct ct_batch_table *left = &a->intake->tables[i];
+        if (left->row_count == 0)
+            continue;
+        const struct ct_batch_table *right = fixture_table(b, left->name);
+        if (!right || right->row_count != left->row_count)
+            return false;
+        for (uint32_t row = 0; row < left->row_count; row++) {
+            if (left->series[row] != right->series[row] || !fixture_same_row(left, right, row))
+                return false;
+        }
+    }
+    return true;
+}
+
+static inline bool fixture_same_rejects(const struct ct_reject_list *a,
+                                        const struct ct_reject_list *b)
+{
+    bool is_same = a->total == b->total && a->kept == b->kept;
+    for (uint32_t i = 0; is_same && i < a->kept; i++) {
+        const struct ct_reject *left = &a->items[i];
+        const struct ct_reject *right = &b->items[i];
+        is_same = left->line == right->line && left->column == right->column &&
+                  left->code == right->code && strcmp(left->reason, right->reason) == 0 &&
+                  strcmp(left->excerpt, right->excerpt) == 0;
+    }
+    return is_same;
+}
+
 #endif
