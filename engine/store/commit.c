@@ -21,6 +21,7 @@ struct ct_commit_request {
     struct ct_row_column *columns;  /* of all blocks */
     struct ct_tombstone *tombstone; /* delete */
     uint64_t commit;
+    struct ct_overwrite_counts overwritten;
     bool is_done;
     ct_status status;
     struct ct_error error;
@@ -115,24 +116,80 @@ static ct_status write_group(struct ct_store *store, struct ct_commit_request *g
     return status;
 }
 
-/* State lock held. */
+static void set_last_commit(struct ct_store *store, uint64_t commit)
+{
+    store->live->last_commit = commit;
+    store->last_commit = commit;
+}
+
+/* Every block of a commit becomes visible at the same moment. */
+static ct_status publish_rows(struct ct_store *store, struct ct_commit_request *request,
+                              struct ct_error *err)
+{
+    ct_status status = CT_OK;
+    pthread_mutex_lock(&store->state);
+    for (size_t i = 0; i < request->block_count && status == CT_OK; i++)
+        status = ct_live_add(store->live, request->commit, &request->blocks[i], err);
+    if (status == CT_OK)
+        set_last_commit(store, request->commit);
+    pthread_mutex_unlock(&store->state);
+    return status;
+}
+
+static ct_status publish_delete(struct ct_store *store, struct ct_commit_request *request,
+                                struct ct_error *err)
+{
+    request->tombstone->commit = request->commit;
+    pthread_mutex_lock(&store->state);
+    const ct_status status = ct_store_add_tombstone(store, request->tombstone, err);
+    if (status == CT_OK) {
+        ct_live_close_chunks(store->live, request->tombstone->table);
+        set_last_commit(store, request->commit);
+    }
+    pthread_mutex_unlock(&store->state);
+    return status;
+}
+
+/* The rows are safe and visible whatever happens there: what cannot be looked at is told to the
+ * operator. */
+static void note_overwrites(struct ct_store *store, ct_status status, const struct ct_error *err)
+{
+    if (status == CT_OK)
+        return;
+    struct ct_log_line line;
+    ct_log_begin(&line, store->env.logger, CT_LOG_WARNING, "overwritten rows were not counted");
+    ct_log_error(&line, err);
+    ct_log_end(&line);
+}
+
+static ct_status publish_counted_rows(struct ct_store *store, struct ct_commit_request *request,
+                                      struct ct_error *err)
+{
+    struct ct_error failure;
+    ct_status status = CT_OK;
+    for (size_t i = 0; i < request->block_count && status == CT_OK; i++)
+        status = ct_overwrites_prepare(store, request->blocks[i].table, &failure);
+    CT_TRY(publish_rows(store, request, err));
+    for (size_t i = 0; i < request->block_count && status == CT_OK; i++)
+        status = ct_overwrites_count(store, &request->blocks[i], &request->overwritten, &failure);
+    note_overwrites(store, status, &failure);
+    pthread_mutex_lock(&store->state);
+    store->overwritten_money += request->overwritten.money;
+    pthread_mutex_unlock(&store->state);
+    return CT_OK;
+}
+
 static ct_status publish_request(struct ct_store *store, struct ct_commit_request *request,
                                  struct ct_error *err)
 {
     switch (request->kind) {
     case REQUEST_ROWS:
-        for (size_t i = 0; i < request->block_count; i++)
-            CT_TRY(ct_live_add(store->live, request->commit, &request->blocks[i], err));
-        break;
+        return publish_counted_rows(store, request, err);
     case REQUEST_DELETE:
-        CT_TRY(ct_store_add_tombstone(store, request->tombstone, err));
-        ct_live_close_chunks(store->live, request->tombstone->table);
-        break;
+        return publish_delete(store, request, err);
     case REQUEST_DEFINITIONS:
         return CT_OK;
     }
-    store->live->last_commit = request->commit;
-    store->last_commit = request->commit;
     return CT_OK;
 }
 
@@ -142,13 +199,8 @@ static ct_status publish_group(struct ct_store *store, struct ct_commit_request 
                                struct ct_error *err)
 {
     ct_status status = CT_OK;
-    pthread_mutex_lock(&store->state);
-    for (struct ct_commit_request *r = group; r && status == CT_OK; r = r->next) {
-        if (r->kind == REQUEST_DELETE)
-            r->tombstone->commit = r->commit;
+    for (struct ct_commit_request *r = group; r && status == CT_OK; r = r->next)
         status = publish_request(store, r, err);
-    }
-    pthread_mutex_unlock(&store->state);
     if (status != CT_OK)
         ct_store_break(store, err);
     return status;
@@ -463,6 +515,8 @@ ct_status ct_store_commit(struct ct_store *store, struct ct_intake *intake,
     if (status == CT_OK) {
         result->commit = request.commit;
         result->row_count = intake->row_count;
+        result->overwritten_rows = request.overwritten.rows;
+        result->overwritten_money = request.overwritten.money;
         ct_intake_reset(intake);
     }
     request_deinit(&request, store->env.allocator);

@@ -195,6 +195,9 @@ static ct_status run_merge(struct ct_store *store, const struct ct_version *vers
     struct ct_sealed_list list = {0};
     ct_status status = ct_delete_list_init(&merge.deletes, version, table_of(&merge), last_commit,
                                            store->env.allocator, err);
+    if (status == CT_OK &&
+        merge.deletes.count > 0) /* a row must not be gone before its delete is durable */
+        status = ct_store_sync(store, err);
     if (status == CT_OK)
         status = find_columns(&merge, err);
     if (status == CT_OK)

@@ -175,8 +175,8 @@ static ct_status seal_replayed(struct ct_store *store, uint64_t log_number, stru
     return ct_store_seal_frozen(store, err);
 }
 
-/* What is replayed counts from now on, and later commits build on it. A process that was killed may have left it in the
- * system's memory only: made durable before anything is written after it. */
+/* What is replayed counts from now on, and later commits build on it. A process that was killed may
+ * have left it in the system's memory only: made durable before anything is written after it. */
 static ct_status sync_replayed(struct ct_store *store, const char *path, struct ct_error *err)
 {
     struct ct_io *io = store->env.io;

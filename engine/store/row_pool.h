@@ -59,6 +59,13 @@ ct_status ct_row_pool_set(struct ct_row_pool *pool, uint32_t i, size_t row,
                           const struct ct_vector *values, uint32_t first,
                           uint32_t count) CT_MUST_USE;
 
+/* Fills `order` with the rows in order of identity, rows of the same identity in order of writing.
+ */
+ct_status ct_row_pool_sort(struct ct_row_pool *pool) CT_MUST_USE;
+
+/* After sorting: the end of the group of one identity that begins at order[first]. */
+size_t ct_row_pool_group_end(const struct ct_row_pool *pool, size_t first);
+
 /* Sorts and folds as said above. */
 ct_status ct_row_pool_settle(struct ct_row_pool *pool) CT_MUST_USE;
 

@@ -62,7 +62,7 @@ static size_t merge_pass(const struct ct_row_pool *pool, const uint32_t *in, uin
 }
 
 /* Stable: what was written later stays behind what was written before. */
-static ct_status sort(struct ct_row_pool *pool)
+ct_status ct_row_pool_sort(struct ct_row_pool *pool)
 {
     size_t spare_cap = pool->order_cap;
     if (!ct_grow(pool->allocator, &pool->order_spare, &spare_cap, pool->row_count,
@@ -82,15 +82,21 @@ static ct_status sort(struct ct_row_pool *pool)
     return CT_OK;
 }
 
+size_t ct_row_pool_group_end(const struct ct_row_pool *pool, size_t first)
+{
+    size_t end = first + 1;
+    while (end < pool->row_count && compare(pool, pool->order[first], pool->order[end]) == 0)
+        end++;
+    return end;
+}
+
 /* order_spare[r] becomes the end of output row r's group in `order`; times are written. Returns the
  * number of output rows. */
 static size_t find_groups(struct ct_row_pool *pool)
 {
     size_t rows = 0;
     for (size_t i = 0; i < pool->row_count; rows++) {
-        size_t end = i + 1;
-        while (end < pool->row_count && compare(pool, pool->order[i], pool->order[end]) == 0)
-            end++;
+        const size_t end = ct_row_pool_group_end(pool, i);
         pool->settled_times_ns[rows] = pool->times_ns[pool->order[i]];
         pool->order_spare[rows] = (uint32_t)end;
         i = end;
@@ -152,7 +158,7 @@ ct_status ct_row_pool_settle(struct ct_row_pool *pool)
 {
     if (is_settled(pool))
         return CT_OK;
-    CT_TRY(sort(pool));
+    CT_TRY(ct_row_pool_sort(pool));
     for (uint32_t i = 0; i < pool->column_count; i++) {
         struct ct_pool_column *settled = &pool->settled[i];
         if (pool->columns[i].is_wide && !settled->wide) {

@@ -46,7 +46,7 @@ struct ct_scan {
     uint32_t entry_field; /* CT_NONE where it is no part of the identity */
     int64_t start_ns, end_ns;
     struct ct_live_view views[2]; /* frozen, live */
-    struct ct_row_part *parts;        /* grouped by component, oldest first in each */
+    struct ct_row_part *parts;    /* grouped by component, oldest first in each */
     size_t part_count;
     struct ct_delete_list deletes;
     struct ct_source *sources;

@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 
 #include "log.h"
+#include "overwrite.h"
 #include "record.h"
 #include "store.h"
 #include "version.h"
@@ -56,7 +57,8 @@ struct ct_store {
     _Atomic uint64_t
         logged_journal; /* definitions before this are in the log or the catalog file */
     bool has_unsynced;
-    int64_t synced_at_ns; /* monotonic */
+    struct ct_overwrites overwrites; /* the leader's */
+    int64_t synced_at_ns;            /* monotonic */
 
     pthread_mutex_t step;
     struct ct_manifest *manifest;

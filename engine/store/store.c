@@ -95,6 +95,7 @@ static void release(struct ct_store *store)
     ct_live_set_drop(store->live);
     ct_version_drop(store->version);
     ct_release(allocator, store->tombstones);
+    ct_overwrites_deinit(&store->overwrites, allocator);
     ct_catalog_destroy(store->catalog);
     if (store->lock)
         store->env.io->calls->unlock(store->lock);

@@ -68,7 +68,7 @@ bool ct_store_is_read_only(const struct ct_store *store);
 struct ct_commit_result {
     uint64_t commit; /* its number; 0 where there were no rows */
     uint64_t row_count;
-    uint64_t overwritten_rows;  /* rows whose identity was there already */
+    uint64_t overwritten_rows;  /* in tables with money: rows whose identity was there already */
     uint64_t overwritten_money; /* of these, those that changed an amount of money */
 };
 
