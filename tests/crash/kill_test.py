@@ -60,7 +60,7 @@ def kill_after(process, delay_s):
 def write_and_kill(centime, load, present, delay_s):
     """Rows acknowledged in all, and whether the command was killed before its end."""
     arguments = [centime.command, "write", centime.store, "--durability", "sync", "--progress-json", "--batch-bytes",
-                 str(BATCH_ROWS * load.line_bytes), "--memory", "4194304", "-"]  # fmt: skip
+                 str(BATCH_ROWS * load.line_bytes), "--memory", "1048576", "-"]  # fmt: skip
     with load.open_at(present) as stdin, tempfile.TemporaryFile() as acknowledged:
         process = subprocess.Popen(arguments, stdin=stdin, stdout=acknowledged, stderr=subprocess.PIPE)
         kill_after(process, delay_s)
@@ -118,7 +118,7 @@ def main():
     options = parser.parse_args()
     dice = random.Random(options.seed)
     print(f"seed {options.seed}")
-    killed = completed = acknowledged_in_all = 0
+    killed = completed = acknowledged_in_all = segments = 0
     with tempfile.TemporaryDirectory() as folder:
         load = Load(folder)
         while killed < options.kills:
@@ -126,7 +126,7 @@ def main():
                 present = 0
                 store_kills = 0
                 while store_kills < KILLS_PER_STORE and killed < options.kills and present < load.row_count:
-                    acknowledged, was_killed = write_and_kill(centime, load, present, dice.expovariate(1 / 0.08))
+                    acknowledged, was_killed = write_and_kill(centime, load, present, dice.expovariate(1 / 0.12))
                     count = rows_present(centime, load, acknowledged)
                     acknowledged_in_all += acknowledged - present
                     present = count
@@ -139,7 +139,9 @@ def main():
                             raise Failed("compact changed how many rows there are")
                 if present:
                     centime.must("verify", centime.store, "--deep")
+                    segments += centime.json("inspect")["segments"]
     print(f"{killed} kills, {completed} loads came to their end, {acknowledged_in_all} acknowledged rows, all there once")
+    print(f"{segments} segments in the end")
     return 0
 
 

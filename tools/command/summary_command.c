@@ -4,9 +4,38 @@
 
 #include <string.h>
 
-#define HOUR_NS   INT64_C(3600000000000)
-#define HOURS_MAX 876000 /* a hundred years */
+#define HOUR_NS        INT64_C(3600000000000)
+#define HOURS_MAX      876000 /* a hundred years */
+#define PART_ROWS_MAX  20     /* shown of a part; --json has all */
+#define WHOLE_WIDTH    12     /* columns for what stands before the point, and after it */
+#define FRACTION_WIDTH 11
 
+/* Row with the largest cost among those that come after `before` in that order; UINT64_MAX: none.
+ */
+static uint64_t next_largest(const centime_result *result, uint64_t before)
+{
+    uint64_t best = UINT64_MAX;
+    for (uint64_t row = 0; row < centime_result_rows(result); row++) {
+        const double cost = centime_result_double(result, 1, row);
+        if (before != UINT64_MAX) {
+            const double last = centime_result_double(result, 1, before);
+            if (cost > last || (cost >= last && row <= before))
+                continue;
+        }
+        if (best == UINT64_MAX || cost > centime_result_double(result, 1, best))
+            best = row;
+    }
+    return best;
+}
+
+/* Bytes after the decimal point, itself included. */
+static int fraction_len(const char *number)
+{
+    const char *point = strchr(number, '.');
+    return point ? (int)strlen(point) : 0;
+}
+
+/* The largest costs of a part, one below the other with their points aligned. */
 static void print_part(const centime_cost_summary *summary, uint32_t part, const char *title)
 {
     const centime_result *result = centime_cost_summary_part(summary, part);
@@ -14,7 +43,18 @@ static void print_part(const centime_cost_summary *summary, uint32_t part, const
     if (!result || centime_result_rows(result) == 0)
         return;
     printf("\n%s %s\n", title, name ? name : "");
-    ct_print_result(result, CENTIME_TABLE);
+    uint64_t row = UINT64_MAX, printed = 0;
+    while (printed < PART_ROWS_MAX && (row = next_largest(result, row)) != UINT64_MAX) {
+        char cost[CENTIME_DECIMAL_BYTES];
+        centime_result_print(result, 1, row, cost, sizeof cost);
+        const int fraction = fraction_len(cost);
+        const centime_text value = centime_result_text(result, 0, row);
+        printf("  %*.*s%-*s  %s\n", WHOLE_WIDTH, (int)strlen(cost) - fraction, cost, FRACTION_WIDTH,
+               cost + strlen(cost) - fraction, value.len ? value.bytes : "(none)");
+        printed++;
+    }
+    if (centime_result_rows(result) > printed)
+        printf("  and %llu more\n", (unsigned long long)(centime_result_rows(result) - printed));
 }
 
 static int print_for_people(const centime_cost_summary *summary)
