@@ -36,10 +36,9 @@ static ct_status apply_table(struct ct_catalog *catalog, const struct ct_definit
     if (d->database >= catalog->database_names.count)
         return CT_CORRUPT;
     const uint32_t found = ct_locate_table(catalog, d->database, d->text);
-    const struct ct_table_options options = ct_default_options(d->text);
     switch (standing_of(d->number, catalog->table_count, found)) {
     case STANDING_NEW:
-        return ct_make_table(catalog, d->database, d->text, &options, err);
+        return ct_make_table(catalog, d->database, d->text, err);
     case STANDING_KNOWN:
         return CT_OK;
     case STANDING_WRONG:

@@ -96,8 +96,9 @@ struct ct_table_options ct_default_options(struct ct_text table_name);
 
 ct_status ct_make_database(struct ct_catalog *catalog, struct ct_text name,
                            struct ct_error *err) CT_MUST_USE;
+/* With ct_default_options, which are not journalled. */
 ct_status ct_make_table(struct ct_catalog *catalog, uint32_t database, struct ct_text name,
-                        const struct ct_table_options *options, struct ct_error *err) CT_MUST_USE;
+                        struct ct_error *err) CT_MUST_USE;
 ct_status ct_make_field(struct ct_catalog *catalog, uint32_t table, struct ct_text name,
                         enum ct_type type, bool is_money, struct ct_error *err) CT_MUST_USE;
 ct_status ct_make_tag(struct ct_catalog *catalog, uint32_t table, struct ct_text key,
@@ -106,7 +107,7 @@ ct_status ct_make_value(struct ct_catalog *catalog, uint32_t table, uint32_t tag
                         struct ct_text value, struct ct_error *err) CT_MUST_USE;
 ct_status ct_make_series(struct ct_catalog *catalog, uint32_t table, const struct ct_tag_code *tags,
                          uint32_t tag_count, struct ct_error *err) CT_MUST_USE;
-/* Not undone by ct_undo_all. */
+/* Not undone by ct_undo_all, unless the table is. */
 ct_status ct_change_options(struct ct_catalog *catalog, uint32_t table,
                             const struct ct_table_options *options,
                             struct ct_error *err) CT_MUST_USE;

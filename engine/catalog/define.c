@@ -43,7 +43,8 @@ ct_status ct_need_table(struct ct_catalog *catalog, uint32_t database, struct ct
     if (table == CT_NONE) {
         const struct ct_table_options fallback = ct_default_options(name);
         table = catalog->table_count;
-        CT_TRY(ct_make_table(catalog, database, name, options ? options : &fallback, err));
+        CT_TRY(ct_make_table(catalog, database, name, err));
+        CT_TRY(ct_change_options(catalog, table, options ? options : &fallback, err));
     }
     *out = table;
     return CT_OK;

@@ -21,8 +21,7 @@ struct ct_journal {
 
 void ct_journal_deinit(struct ct_journal *journal);
 
-/* Makes room for one ct_journal_append, or several that are no longer together; false where memory
- * is out. */
+/* Makes room for one ct_journal_append; false where memory is out. */
 bool ct_journal_reserve(struct ct_journal *journal, size_t bytes);
 
 /* Room for ct_definition_bytes_max must have been reserved. */

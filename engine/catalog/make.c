@@ -50,31 +50,34 @@ static bool reserve_table(struct ct_catalog *catalog, struct ct_database *databa
 }
 
 ct_status ct_make_table(struct ct_catalog *catalog, uint32_t database, struct ct_text name,
-                        const struct ct_table_options *options, struct ct_error *err)
+                        struct ct_error *err)
 {
     CT_ASSERT(database < catalog->database_names.count);
     struct ct_database *in = &catalog->databases[database];
-    const uint32_t number = catalog->table_count;
     const struct ct_definition definition = {
-        .kind = CT_DEFINE_TABLE, .database = database, .number = number, .text = name};
-    const struct ct_definition with = {
-        .kind = CT_DEFINE_OPTIONS, .table = number, .options = options};
-    if (number >= CT_TABLES_MAX)
+        .kind = CT_DEFINE_TABLE,
+        .database = database,
+        .number = catalog->table_count,
+        .text = name,
+    };
+    if (definition.number >= CT_TABLES_MAX)
         return ct_fail(err, CT_LIMIT, "there are %d tables, no more are possible: \"%.*s\"",
                        CT_TABLES_MAX, CT_SHOWN(name));
-    if (!reserve_records(catalog,
-                         ct_definition_bytes_max(&definition) + ct_definition_bytes_max(&with)) ||
+    if (!reserve_records(catalog, ct_definition_bytes_max(&definition)) ||
         !reserve_table(catalog, in) ||
         !ct_dictionary_add(&in->table_names, memory_of(catalog), &catalog->texts, name))
         return no_memory(err);
-    in->tables[in->table_names.count - 1] = number;
+    const uint32_t number_in_database = in->table_names.count - 1;
+    in->tables[number_in_database] = definition.number;
     struct ct_table *table = &catalog->tables[catalog->table_count++];
     *table = (struct ct_table){
-        .database = database, .number_in_database = in->table_names.count - 1, .options = *options};
+        .database = database,
+        .number_in_database = number_in_database,
+        .options = ct_default_options(name),
+    };
     ct_dictionary_init(&table->fields, catalog->seed);
     ct_series_table_init(&table->series, catalog->seed);
     ct_journal_append(&catalog->journal, &definition);
-    ct_journal_append(&catalog->journal, &with);
     ct_undo_note(catalog, CT_DEFINE_TABLE, database, 0);
     return CT_OK;
 }
