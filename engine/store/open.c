@@ -146,7 +146,7 @@ static ct_status replay_record(struct ct_store *store, struct ct_record_reader *
     if (record->type == CT_RECORD_DEFINITIONS)
         return ct_catalog_apply(store->catalog, (const uint8_t *)record->payload.bytes,
                                 record->payload.len, err);
-    if (record->number <= store->last_commit) /* sealed already */
+    if (record->type == CT_RECORD_END || record->number <= store->last_commit) /* sealed already */
         return CT_OK;
     if (record->number != store->last_commit + 1)
         return ct_fail(err, CT_CORRUPT, "commits %llu to %llu are missing from the log",

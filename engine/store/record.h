@@ -14,6 +14,7 @@ enum ct_record_type {
     CT_RECORD_DEFINITIONS = 1,
     CT_RECORD_ROWS = 2,
     CT_RECORD_DELETE = 3,
+    CT_RECORD_END = 4, /* a clean close: what stands before it was durable, so damage to it shows */
 };
 
 /* Appends the rows of a resolved batch. */

@@ -187,13 +187,24 @@ ct_status ct_store_open(const struct ct_env *env, const char *path,
     return status;
 }
 
+/* Without it the last commit's bytes, once damaged, would look like the torn end of a crash. */
+static ct_status end_log(struct ct_store *store, struct ct_error *err)
+{
+    if (store->live->last_commit == 0 && !store->has_unsynced)
+        return CT_OK;
+    if (store->has_unsynced)
+        CT_TRY(ct_log_sync(store->log, err));
+    const struct ct_log_entry end = {.number = store->last_commit, .type = CT_RECORD_END};
+    return ct_log_append(store->log, &end, 1, true, err);
+}
+
 ct_status ct_store_close(struct ct_store *store, struct ct_error *err)
 {
     if (!store)
         return CT_OK;
     ct_status status = CT_OK;
-    if (!store->options.read_only && !store->is_broken && store->has_unsynced)
-        status = ct_log_sync(store->log, err);
+    if (!store->options.read_only && !store->is_broken)
+        status = end_log(store, err);
     release(store);
     return status;
 }
