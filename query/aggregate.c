@@ -1,6 +1,7 @@
 /* One worker's loop: blocks to cells. A block that lies in one cell is answered from its stored
  * statistics where those hold all that is asked; else only the columns that are needed are decoded,
  * and the times only where buckets or first and last need them. */
+#include "codec.h"
 #include "scan_work.h"
 
 ct_status ct_worker_init(struct ct_worker *worker, const struct ct_work *work, uint32_t number,
@@ -40,6 +41,8 @@ struct pass {
     struct ct_block block;
     const int64_t *times_ns; /* NULL where not needed */
     struct ct_vector *vectors;
+    struct ct_stretch *stretches; /* of the block, to be added field by field */
+    uint32_t stretch_count;
 };
 
 static uint32_t group_of(const struct pass *pass, uint32_t position)
@@ -128,34 +131,54 @@ static ct_status try_stats(const struct pass *pass, bool *is_done, struct ct_err
 
 /* -- From values ------------------------------------------------------------------------------ */
 
-static ct_status add_stretch(const struct pass *pass, uint32_t position, int64_t bucket,
-                             uint32_t from, uint32_t count, struct ct_error *err)
+static ct_status add_stretch(struct pass *pass, uint32_t position, int64_t bucket, uint32_t from,
+                             uint32_t count, struct ct_error *err)
 {
     struct ct_worker *worker = pass->worker;
     uint32_t cell;
     CT_TRY(ct_cells_find(&worker->cells, group_of(pass, position), bucket, &cell, err));
     worker->cells.rows[cell] += count;
     worker->stats.rows_scanned += count;
-    for (uint32_t i = 0; i < worker->work->plan->field_count; i++)
-        CT_TRY(ct_cells_add(&worker->cells, i, cell, &pass->vectors[i], pass->times_ns, from, count,
-                            err));
+    CT_ASSERT(pass->stretch_count < CT_BLOCK_VALUES_MAX);
+    pass->stretches[pass->stretch_count++] = (struct ct_stretch){cell, from, count};
     return CT_OK;
 }
 
+/* The stretch of rows that one bucket holds. */
+struct bucket_span {
+    int64_t number, first_ns, last_ns;
+};
+
+/* Rows in order of time mostly go on in the next bucket, which is found without a division. */
+static void find_bucket(const struct ct_buckets *buckets, int64_t time_ns, struct bucket_span *span)
+{
+    if (time_ns > span->last_ns &&
+        (uint64_t)time_ns - (uint64_t)span->last_ns <= (uint64_t)buckets->width_ns) {
+        span->number++;
+        span->first_ns = span->last_ns + 1;
+    } else {
+        span->number = ct_bucket_number(buckets, time_ns);
+        span->first_ns = ct_bucket_first_ns(buckets, span->number);
+    }
+    if (__builtin_add_overflow(span->first_ns, buckets->width_ns - 1, &span->last_ns))
+        span->last_ns = INT64_MAX;
+    if (span->first_ns == INT64_MIN) /* the bucket may begin before all times */
+        span->last_ns = ct_bucket_last_ns(buckets, span->number);
+}
+
 /* Cuts rows of one group where their bucket changes. */
-static ct_status add_by_bucket(const struct pass *pass, uint32_t position, uint32_t from,
-                               uint32_t end, struct ct_error *err)
+static ct_status add_by_bucket(struct pass *pass, uint32_t position, uint32_t from, uint32_t end,
+                               struct ct_error *err)
 {
     const struct ct_buckets *buckets = &pass->worker->work->buckets;
     const int64_t *times_ns = pass->times_ns;
+    struct bucket_span span = {.first_ns = INT64_MAX, .last_ns = INT64_MAX};
     while (from < end) {
-        const int64_t bucket = ct_bucket_number(buckets, times_ns[from]);
-        const int64_t first_ns = ct_bucket_first_ns(buckets, bucket);
-        const int64_t last_ns = ct_bucket_last_ns(buckets, bucket);
+        find_bucket(buckets, times_ns[from], &span);
         uint32_t at = from + 1;
-        while (at < end && times_ns[at] >= first_ns && times_ns[at] <= last_ns)
+        while (at < end && times_ns[at] >= span.first_ns && times_ns[at] <= span.last_ns)
             at++;
-        CT_TRY(add_stretch(pass, position, bucket, from, at - from, err));
+        CT_TRY(add_stretch(pass, position, span.number, from, at - from, err));
         from = at;
     }
     return CT_OK;
@@ -172,7 +195,7 @@ static void see_run(const struct pass *pass, const struct ct_run *run)
 }
 
 /* Neighbouring runs of one group are one stretch. */
-static ct_status add_runs(const struct pass *pass, bool cuts_buckets, struct ct_error *err)
+static ct_status add_runs(struct pass *pass, bool cuts_buckets, struct ct_error *err)
 {
     const struct ct_run *runs = pass->block.runs;
     const uint32_t run_count = pass->block.run_count;
@@ -208,7 +231,12 @@ static ct_status add_values(struct pass *pass, struct ct_error *err)
     for (uint32_t i = 0; i < plan->field_count; i++)
         CT_TRY(ct_cursor_column(pass->cursor, i, &pass->vectors[i], err));
     pass->worker->stats.blocks_read++;
-    return add_runs(pass, cuts_buckets, err);
+    pass->stretch_count = 0;
+    CT_TRY(add_runs(pass, cuts_buckets, err));
+    for (uint32_t i = 0; i < plan->field_count; i++)
+        CT_TRY(ct_cells_add(&pass->worker->cells, i, &pass->vectors[i], pass->times_ns,
+                            pass->stretches, pass->stretch_count, err));
+    return CT_OK;
 }
 
 /* -- Tasks ------------------------------------------------------------------------------------ */
@@ -236,12 +264,14 @@ static ct_status add_blocks(struct pass *pass, struct ct_error *err)
 }
 
 static ct_status run_task(struct ct_worker *worker, const struct ct_work_task *task,
-                          struct ct_vector *vectors, struct ct_error *err)
+                          struct ct_vector *vectors, struct ct_stretch *stretches,
+                          struct ct_error *err)
 {
     struct pass pass = {
         .worker = worker,
         .source = &worker->work->sources[task->source],
         .vectors = vectors,
+        .stretches = stretches,
     };
     CT_TRY(ct_work_cursor(worker->work, task, &pass.cursor, err));
     const ct_status status = add_blocks(&pass, err);
@@ -255,9 +285,12 @@ void ct_worker_run(struct ct_worker *worker)
     const struct ct_allocator *allocator = work->plan->allocator;
     struct ct_vector *vectors =
         ct_alloc_zeroed(allocator, (size_t)work->plan->field_count + 1, sizeof *vectors);
-    worker->status = vectors ? CT_OK : ct_cell_no_memory(&worker->error);
+    struct ct_stretch *stretches =
+        ct_alloc_zeroed(allocator, CT_BLOCK_VALUES_MAX, sizeof *stretches);
+    worker->status = vectors && stretches ? CT_OK : ct_cell_no_memory(&worker->error);
     for (size_t i = worker->number; worker->status == CT_OK && i < work->task_count;
          i += work->worker_count)
-        worker->status = run_task(worker, &work->tasks[i], vectors, &worker->error);
+        worker->status = run_task(worker, &work->tasks[i], vectors, stretches, &worker->error);
     ct_release(allocator, vectors);
+    ct_release(allocator, stretches);
 }

@@ -16,9 +16,21 @@ ct_status ct_cell_add_sum(struct ct_decimal_sum *sum, const struct ct_decimal_su
     return ct_decimal_sum_merge(sum, other) == CT_OK ? CT_OK : fail_range(err);
 }
 
-static ct_status add_mantissa(struct ct_decimal_sum *sum, ct_int128 mantissa, uint8_t scale,
-                              struct ct_error *err)
+/* Sums that fit 128 bits, at the scale that they have, are added here; the rest is the slow path.
+ */
+static inline ct_status add_mantissa(struct ct_decimal_sum *sum, ct_int128 mantissa, uint8_t scale,
+                                     struct ct_error *err)
 {
+    uint64_t *limb = sum->total.limb;
+    const uint64_t fill = (uint64_t)((int64_t)limb[1] >> 63);
+    ct_int128 total = (ct_int128)((ct_uint128)limb[1] << 64 | limb[0]);
+    if (scale == sum->scale && limb[2] == fill && limb[3] == fill &&
+        !__builtin_add_overflow(total, mantissa, &total)) {
+        limb[0] = (uint64_t)total;
+        limb[1] = (uint64_t)((ct_uint128)total >> 64);
+        limb[2] = limb[3] = (uint64_t)((int64_t)limb[1] >> 63);
+        return CT_OK;
+    }
     return ct_decimal_sum_add(sum, mantissa, scale) == CT_OK ? CT_OK : fail_range(err);
 }
 
@@ -289,11 +301,10 @@ static ct_status add_timed(const struct ct_cells *cells, struct ct_timed_value *
 
 /* -- Stretches and statistics ----------------------------------------------------------------- */
 
-ct_status ct_cells_add(struct ct_cells *cells, uint32_t field_index, uint32_t cell,
-                       const struct ct_vector *vector, const int64_t *times_ns, uint32_t from,
-                       uint32_t count, struct ct_error *err)
+static ct_status add_stretch(struct ct_cells *cells, struct ct_cell_field *field, uint32_t cell,
+                             const struct ct_vector *vector, const int64_t *times_ns, uint32_t from,
+                             uint32_t count, struct ct_error *err)
 {
-    struct ct_cell_field *field = &cells->fields[field_index];
     const uint8_t *present = vector->present ? vector->present + from : NULL;
     const uint32_t value_count = ct_kernel_count(present, count);
     if (value_count == 0)
@@ -317,6 +328,46 @@ ct_status ct_cells_add(struct ct_cells *cells, uint32_t field_index, uint32_t ce
         CT_TRY(add_timed(cells, &field->last[cell], has_value, true, vector, times_ns, from, count,
                          err));
     field->counts[cell] += value_count;
+    return CT_OK;
+}
+
+/* Nothing but the sum of int64 mantissas or integers at one scale, every one present: what rows
+ * that each have a cell of their own mostly ask for. */
+static bool is_plain(const struct ct_cell_field *field, const struct ct_vector *vector)
+{
+    if (field->needs != CT_NEED_SUM || vector->present)
+        return false;
+    return vector->type == CT_INT64 ||
+           (vector->type == CT_DECIMAL && !vector->wide && !vector->scales);
+}
+
+static ct_status add_plain(struct ct_cell_field *field, const struct ct_vector *vector,
+                           const struct ct_stretch *stretches, uint32_t stretch_count,
+                           struct ct_error *err)
+{
+    const uint8_t scale = vector->type == CT_DECIMAL ? vector->scale : 0;
+    for (uint32_t i = 0; i < stretch_count; i++) {
+        const struct ct_stretch *stretch = &stretches[i];
+        const ct_int128 sum =
+            stretch->count == 1
+                ? vector->int64[stretch->from]
+                : ct_kernel_sum_int64(vector->int64 + stretch->from, NULL, stretch->count);
+        CT_TRY(add_mantissa(&field->exact[stretch->cell], sum, scale, err));
+        field->counts[stretch->cell] += stretch->count;
+    }
+    return CT_OK;
+}
+
+ct_status ct_cells_add(struct ct_cells *cells, uint32_t field_index, const struct ct_vector *vector,
+                       const int64_t *times_ns, const struct ct_stretch *stretches,
+                       uint32_t stretch_count, struct ct_error *err)
+{
+    struct ct_cell_field *field = &cells->fields[field_index];
+    if (is_plain(field, vector))
+        return add_plain(field, vector, stretches, stretch_count, err);
+    for (uint32_t i = 0; i < stretch_count; i++)
+        CT_TRY(add_stretch(cells, field, stretches[i].cell, vector, times_ns, stretches[i].from,
+                           stretches[i].count, err));
     return CT_OK;
 }
 

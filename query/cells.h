@@ -50,11 +50,16 @@ void ct_cells_deinit(struct ct_cells *cells);
 ct_status ct_cells_find(struct ct_cells *cells, uint32_t group, int64_t bucket, uint32_t *cell,
                         struct ct_error *err) CT_MUST_USE;
 
-/* Adds rows [from, from + count) of a field's vector. times_ns (of the whole vector) only where
- * first or last is kept. */
-ct_status ct_cells_add(struct ct_cells *cells, uint32_t field, uint32_t cell,
-                       const struct ct_vector *vector, const int64_t *times_ns, uint32_t from,
-                       uint32_t count, struct ct_error *err) CT_MUST_USE;
+/* Rows [from, from + count) of a block, count > 0, all for one cell. */
+struct ct_stretch {
+    uint32_t cell, from, count;
+};
+
+/* Adds stretches of a field's vector. times_ns (of the whole vector) only where first or last is
+ * kept. */
+ct_status ct_cells_add(struct ct_cells *cells, uint32_t field, const struct ct_vector *vector,
+                       const int64_t *times_ns, const struct ct_stretch *stretches,
+                       uint32_t stretch_count, struct ct_error *err) CT_MUST_USE;
 
 /* Whether a block's statistics hold all that the field needs. */
 bool ct_cells_can_add_stats(const struct ct_cells *cells, uint32_t field,
