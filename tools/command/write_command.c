@@ -7,9 +7,8 @@
 #include <string.h>
 
 #define BATCH_BYTES_DEFAULT ((uint64_t)4 << 20)
-#define BATCH_BYTES_MAX     ((uint64_t)64 << 20) /* of the shortest lines: fewer than a commit takes \
-                                                  */
-#define MEMORY_BYTES_MAX ((uint64_t)1 << 40)
+#define BATCH_BYTES_MAX     ((uint64_t)64 << 20) /* even of the shortest lines one commit takes it */
+#define MEMORY_BYTES_MAX    ((uint64_t)1 << 40)
 
 struct choice {
     const char *name;
