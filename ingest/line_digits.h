@@ -55,7 +55,7 @@ static inline bool ct_digits_read_long(const char *at, uint64_t first, struct ct
     out->mantissa = ct_digits_value(first, 8) * ct_digits_pow10(run) + ct_digits_value(word, run);
     out->stop = at + 8 + run;
     out->scale = 0;
-    return run < 8 && *out->stop != '.';
+    return run < 8;
 }
 
 /* Reads a number of that form; false where it has another one, or none. What ends it is the

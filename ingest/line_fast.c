@@ -59,12 +59,12 @@ static inline void prefetch_next_key(const struct ct_line_parser *parser)
     const struct line_known *known = &parser->known;
     if (known->next_cap == 0)
         return;
-    /* As a number: it may be NULL, and the key shorter than what is fetched. */
-    const uintptr_t at =
-        (uintptr_t)parser->intake->aliases[known->next_alias[known->last_alias]].bytes;
-    __builtin_prefetch((const void *)at);
-    __builtin_prefetch((const void *)(at + 64));
-    __builtin_prefetch((const void *)(at + 128));
+    const struct ct_alias *next = &parser->intake->aliases[known->next_alias[known->last_alias]];
+    if (!next->bytes || next->len > parser->options.key_bytes_max)
+        return;
+    __builtin_prefetch(next->bytes);
+    __builtin_prefetch(next->bytes + next->len / 2);
+    __builtin_prefetch(next->bytes + next->len);
 }
 
 /* --------------------------------------------------------------------------------------- columns

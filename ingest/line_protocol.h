@@ -66,7 +66,7 @@ ct_status ct_line_parser_start(struct ct_line_parser *parser, const struct ct_li
 /* Takes the lines of a stretch of the text and appends their rows to the intake. Without `is_final`
  * it stops before a last line that may be incomplete, and *consumed tells where: the caller calls
  * again with what is left over followed by more. So the text may be cut anywhere, and at most
- * line_bytes_max + 2 bytes need be carried over.
+ * line_bytes_max + 2 bytes, or 128 where that is more, need be carried over.
  *
  * String values that need no unescaping are borrowed from `text`, which must stay until the
  * intake's batch is committed or reset; the others live in the parser until

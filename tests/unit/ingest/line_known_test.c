@@ -33,7 +33,7 @@ static struct ct_value first_value(const struct line_fixture *f, const char *tab
     const struct ct_batch_table *at = fixture_table(f, ct_text_of(table));
     assert_non_null(at);
     const struct ct_batch_column *column = fixture_column(at, ct_text_of(field));
-    struct ct_value value;
+    struct ct_value value = {0};
     if (!column || !fixture_value(column, 0, &value))
         fail_msg("no %s in %s", field, table);
     return value;
@@ -235,6 +235,75 @@ static void a_refused_batch_is_unlearnt(void **state)
     fixture_close(&f);
 }
 
+static void a_column_is_not_taken_for_one_that_it_was(void **state)
+{
+    (void)state;
+    static struct line_fixture f;
+    fixture_open(&f);
+    /* The place of `ab` goes to `a`, for this batch and then for good. */
+    feed(&f, "m ab=1 1\nm ab=1 1\n" PADDING);
+    fixture_reset(&f);
+    fixture_start(&f, &(struct ct_line_options){0});
+    feed(&f, "m a=5 1\nm ab=7 1\nm a=5 1\n" PADDING);
+    struct ct_value value;
+    const struct ct_batch_table *m = fixture_table(&f, ct_text_of("m"));
+    assert_true(fixture_value(fixture_column(m, ct_text_of("a")), 0, &value));
+    assert_true(value.float64 == 5.0);
+    assert_true(fixture_value(fixture_column(m, ct_text_of("ab")), 1, &value));
+    assert_true(value.float64 == 7.0);
+    fixture_reset(&f);
+    fixture_start(&f, &(struct ct_line_options){0});
+    feed(&f, "m b=2 1\nm b=2 1\n");
+    commit(&f);
+    fixture_reset(&f);
+    fixture_start(&f, &(struct ct_line_options){0});
+    feed(&f, "m a=3 1\nm ab=4 1\nm b=2 1\n" PADDING);
+    m = fixture_table(&f, ct_text_of("m"));
+    assert_int_equal(fixture_field_count(m, 0), 1);
+    assert_true(fixture_value(fixture_column(m, ct_text_of("a")), 0, &value));
+    assert_true(value.float64 == 3.0);
+    assert_true(fixture_value(fixture_column(m, ct_text_of("ab")), 1, &value));
+    assert_true(value.float64 == 4.0);
+    fixture_close(&f);
+}
+
+static void the_type_that_a_rejected_line_asked_for_does_not_last(void **state)
+{
+    (void)state;
+    static struct line_fixture f;
+    fixture_open(&f);
+    feed(&f, "m b=1,v=1.5 1\nm b=1,v=1.5 1\n" PADDING);
+    fixture_reset(&f);
+    fixture_start(&f, &(struct ct_line_options){0});
+    feed(&f, "m b=1 1\nm v=1d,b=\"x\" 1\nm v=1.5 1\n" PADDING);
+    assert_int_equal(f.rejects->total, 1);
+    const struct ct_batch_table *m = fixture_table(&f, ct_text_of("m"));
+    struct ct_value value;
+    assert_true(fixture_value(fixture_column(m, ct_text_of("v")), 1, &value));
+    assert_int_equal(value.type, CT_FLOAT64);
+    fixture_close(&f);
+}
+
+/* Past 2^53 a quotient of doubles would be rounded twice. */
+static void floats_are_rounded_once(void **state)
+{
+    (void)state;
+    static struct line_fixture f;
+    static const char text[] = "m v=6368887.5698091148 1\nm v=6368887.5698091148 1\n"
+                               "m v=7081781.6597925149 1\nm v=496186.48841482156 1\n" PADDING;
+    static const double expected[] = {6368887.5698091148, 6368887.5698091148, 7081781.6597925149,
+                                      496186.48841482156};
+    fixture_open(&f);
+    feed(&f, text);
+    const struct ct_batch_table *m = fixture_table(&f, ct_text_of("m"));
+    for (uint32_t row = 0; row < CT_COUNT_OF(expected); row++) {
+        struct ct_value value;
+        assert_true(fixture_value(fixture_column(m, ct_text_of("v")), row, &value));
+        assert_true(value.float64 == expected[row]);
+    }
+    fixture_close(&f);
+}
+
 static void the_place_of_a_forgotten_table_serves_another(void **state)
 {
     (void)state;
@@ -266,6 +335,68 @@ static void a_line_may_name_a_field_twice_when_it_is_known(void **state)
     assert_true(value.float64 == 3.0);
     assert_true(fixture_value(fixture_column(m, ct_text_of("b")), 3, &value));
     assert_true(value.float64 == 7.0);
+    fixture_close(&f);
+}
+
+static void a_known_field_may_be_repeated_more_often_than_fields_are_known(void **state)
+{
+    (void)state;
+    static struct line_fixture f;
+    enum { REPEATS = 500 };
+    static char text[REPEATS * 8 + 256];
+    size_t len = (size_t)snprintf(text, sizeof text, "m a=1 1\nm a=1 1\nm a=0");
+    for (int i = 1; i < REPEATS; i++)
+        len += (size_t)snprintf(text + len, sizeof text - len, ",a=%d", i);
+    snprintf(text + len, sizeof text - len, " 1\n" PADDING);
+    fixture_open(&f);
+    feed(&f, text);
+    assert_int_equal(f.rejects->total, 0);
+    const struct ct_batch_table *m = fixture_table(&f, ct_text_of("m"));
+    struct ct_value value;
+    assert_true(fixture_value(fixture_column(m, ct_text_of("a")), 2, &value));
+    assert_true(value.float64 == REPEATS - 1);
+    fixture_close(&f);
+}
+
+/* The parser remembers the fields of only one of two tables whose numbers differ by a multiple of
+ * its room. */
+static void tables_that_share_a_place_keep_their_fields_apart(void **state)
+{
+    (void)state;
+    static struct line_fixture f;
+    enum { TABLES = 520 };
+    static char text[TABLES * 32 + 1024];
+    size_t len = 0;
+    for (int i = 0; i < TABLES; i++)
+        len += (size_t)snprintf(text + len, sizeof text - len, "table%d f%d=%d 1\n", i, i, i);
+    fixture_open(&f);
+    feed(&f, text);
+    commit(&f);
+    fixture_reset(&f);
+    for (int first = 0; first < 8; first++) {
+        len = 0;
+        const int pair[] = {first, first + 256, first + 512};
+        for (int i = 0; i < 9; i++)
+            len += (size_t)snprintf(text + len, sizeof text - len, "table%d f%d=%d 1\n",
+                                    pair[i / 3], pair[i % 3], 1000 + i);
+        snprintf(text + len, sizeof text - len, PADDING);
+        feed(&f, text);
+        assert_int_equal(f.rejects->total, 0);
+        for (int i = 0; i < 9; i++) {
+            char table[32];
+            char field[32];
+            snprintf(table, sizeof table, "table%d", pair[i / 3]);
+            snprintf(field, sizeof field, "f%d", pair[i % 3]);
+            const struct ct_batch_table *at = fixture_table(&f, ct_text_of(table));
+            struct ct_value value;
+            assert_non_null(at);
+            assert_true(
+                fixture_value(fixture_column(at, ct_text_of(field)), (uint32_t)i % 3, &value));
+            assert_true(value.float64 == 1000 + i);
+        }
+        commit(&f);
+        fixture_reset(&f);
+    }
     fixture_close(&f);
 }
 
@@ -339,6 +470,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_lines_mean_the_same_to_all_readers),
         cmocka_unit_test(a_refused_batch_is_unlearnt),
+        cmocka_unit_test(a_column_is_not_taken_for_one_that_it_was),
+        cmocka_unit_test(the_type_that_a_rejected_line_asked_for_does_not_last),
+        cmocka_unit_test(floats_are_rounded_once),
+        cmocka_unit_test(a_known_field_may_be_repeated_more_often_than_fields_are_known),
+        cmocka_unit_test(tables_that_share_a_place_keep_their_fields_apart),
         cmocka_unit_test(the_place_of_a_forgotten_table_serves_another),
         cmocka_unit_test(a_line_may_name_a_field_twice_when_it_is_known),
         cmocka_unit_test(more_tables_and_fields_than_are_remembered_are_read_all_the_same),

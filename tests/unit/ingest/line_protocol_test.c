@@ -81,7 +81,7 @@ static struct ct_value field_of(struct line_fixture *f, const char *field)
 {
     const struct ct_batch_table *table = the_table(f, "m");
     const struct ct_batch_column *column = fixture_column(table, ct_text_of(field));
-    struct ct_value value;
+    struct ct_value value = {0};
     if (!column || !fixture_value(column, table->row_count - 1, &value))
         fail_msg("no field %s", field);
     return value;
