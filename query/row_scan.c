@@ -3,7 +3,7 @@
  * order is by time ascending, rows later than the last of those are not even looked at. */
 #include "scan_work.h"
 
-#define HELD_ROWS_MIN 65536
+#define HELD_ROWS_MIN 1024
 
 struct selection {
     const struct ct_work *work;

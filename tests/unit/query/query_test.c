@@ -539,6 +539,50 @@ static void selected_rows_come_sorted_and_complete(void **state)
     ct_result_destroy(all);
 }
 
+/* The first rows of each order, as all rows in that order begin. */
+static void assert_top_rows(const struct ct_order *order)
+{
+    const struct ct_text fields[] = {fake_fields[F_REQUESTS].name};
+    struct ct_query query = {.table = ct_text_of("cost"),
+                             .mode = CT_QUERY_ROWS,
+                             .tags = all_tags,
+                             .tag_count = 1,
+                             .fields = fields,
+                             .field_count = 1,
+                             .start_ns = INT64_MIN,
+                             .end_ns = INT64_MAX,
+                             .order = *order};
+    struct ct_result *all = run(&query, NULL);
+    assert_int_equal(all->row_count, fake.row_count);
+    query.limit = 200;
+    struct ct_result *top = run(&query, NULL);
+    assert_int_equal(top->row_count, 200);
+    for (uint64_t row = 0; row < 200; row++) {
+        assert_true(top->columns[0].int64[row] == all->columns[0].int64[row]);
+        assert_true(ct_text_equal(top->columns[1].text[row], all->columns[1].text[row]));
+        assert_true(top->columns[2].int64[row] == all->columns[2].int64[row]);
+    }
+    ct_result_destroy(top);
+    ct_result_destroy(all);
+}
+
+/* More rows than are held, many at one time: they are cut now and then. */
+static void a_limit_selects_the_first_of_very_many_rows(void **state)
+{
+    (void)state;
+    const struct ct_order orders[] = {
+        {none, false}, {{"time", 4}, true}, {{"requests", 8}, false}, {{"requests", 8}, true}};
+    uint32_t stores = 0;
+    for (uint64_t seed = 1; stores < 8; seed++) {
+        fake_make(seed, 0, 5, 0);
+        if (fake.row_count < 1500)
+            continue;
+        stores++;
+        for (size_t i = 0; i < CT_COUNT_OF(orders); i++)
+            assert_top_rows(&orders[i]);
+    }
+}
+
 static void limits_and_cancelling_are_obeyed(void **state)
 {
     (void)state;
@@ -603,6 +647,7 @@ int main(void)
         cmocka_unit_test(words_are_not_summed),
         cmocka_unit_test(order_and_limit_give_the_top_rows_ties_by_keys),
         cmocka_unit_test(selected_rows_come_sorted_and_complete),
+        cmocka_unit_test(a_limit_selects_the_first_of_very_many_rows),
         cmocka_unit_test(limits_and_cancelling_are_obeyed),
         cmocka_unit_test(memory_may_run_out_anywhere),
         cmocka_unit_test(whole_blocks_are_answered_from_their_sums),
