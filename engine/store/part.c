@@ -15,15 +15,10 @@ bool ct_tombstone_matches(const struct ct_tombstone *tombstone, struct ct_catalo
 
 bool ct_part_is_touched(const struct ct_row_part *part, const struct ct_tombstone *tombstone)
 {
-    if (part->sealed) {
-        const struct ct_segment_entry *entry = &part->sealed->entry;
-        return tombstone->commit > entry->applied_commit &&
-               tombstone->start_ns <= entry->info.max_time_ns &&
-               tombstone->end_ns > entry->info.min_time_ns;
-    }
-    const struct ct_live_view *view = part->view;
-    return tombstone->commit > view->first_commit && tombstone->start_ns <= view->max_time_ns &&
-           tombstone->end_ns > view->min_time_ns;
+    const uint64_t commit =
+        part->sealed ? part->sealed->entry.applied_commit : part->view->first_commit;
+    return tombstone->commit > commit && tombstone->start_ns <= ct_part_max_ns(part) &&
+           tombstone->end_ns > ct_part_min_ns(part);
 }
 
 ct_status ct_delete_list_init(struct ct_delete_list *list, const struct ct_version *version,

@@ -12,7 +12,18 @@
 struct ct_row_part {
     struct ct_sealed *sealed;        /* or NULL: */
     const struct ct_live_view *view; /* live rows */
+    uint32_t age;                    /* of the parts of a scan: the higher wins */
 };
+
+static inline int64_t ct_part_min_ns(const struct ct_row_part *part)
+{
+    return part->sealed ? part->sealed->entry.info.min_time_ns : part->view->min_time_ns;
+}
+
+static inline int64_t ct_part_max_ns(const struct ct_row_part *part)
+{
+    return part->sealed ? part->sealed->entry.info.max_time_ns : part->view->max_time_ns;
+}
 
 /* Deletes that rows are checked against: those of one table. Borrowed. */
 struct ct_deletes {

@@ -17,6 +17,10 @@ enum ct_record_type {
     CT_RECORD_END = 4, /* a clean close: what stands before it was durable, so damage to it shows */
 };
 
+/* Flags of a column in a rows record. */
+#define CT_RECORD_HAS_GAPS 1
+#define CT_RECORD_IS_WIDE  2
+
 /* Appends the rows of a resolved batch. */
 ct_status ct_record_encode_rows(const struct ct_intake *intake, struct ct_codec_scratch *scratch,
                                 struct ct_byte_buffer *out, struct ct_error *err) CT_MUST_USE;

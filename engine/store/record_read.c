@@ -1,8 +1,5 @@
 #include "record.h"
 
-#define COLUMN_HAS_GAPS 1
-#define COLUMN_IS_WIDE  2
-
 #define ROOM (CT_BLOCK_VALUES_MAX + CT_BLOCK_VALUES_PAD)
 
 /* Room for the decoded values of one column of a piece. */
@@ -103,11 +100,11 @@ static ct_status read_head(struct ct_record_reader *reader)
         struct column_room *room = &reader->rooms[i];
         room->field = (uint32_t)ct_read_varint_max(in, CT_TABLE_FIELDS_MAX - 1);
         const uint64_t type = ct_read_varint(in);
-        const uint64_t flags = ct_read_varint_max(in, COLUMN_HAS_GAPS | COLUMN_IS_WIDE);
+        const uint64_t flags = ct_read_varint_max(in, CT_RECORD_HAS_GAPS | CT_RECORD_IS_WIDE);
         if (in->is_bad || !is_type(type))
             return CT_CORRUPT;
         room->type = (enum ct_type)type;
-        room->has_gaps = (flags & COLUMN_HAS_GAPS) != 0;
+        room->has_gaps = (flags & CT_RECORD_HAS_GAPS) != 0;
     }
     return CT_OK;
 }

@@ -1,8 +1,5 @@
 #include "record.h"
 
-#define COLUMN_HAS_GAPS 1
-#define COLUMN_IS_WIDE  2
-
 /* Values of a slice lie behind their length in this many bytes. */
 #define LENGTH_BYTES 4
 
@@ -148,7 +145,7 @@ static ct_status write_head(const struct ct_batch_table *table, struct ct_byte_b
         if (column->values == 0)
             continue;
         const unsigned flags =
-            (column->present ? COLUMN_HAS_GAPS : 0) | (column->wide ? COLUMN_IS_WIDE : 0);
+            (column->present ? CT_RECORD_HAS_GAPS : 0) | (column->wide ? CT_RECORD_IS_WIDE : 0);
         CT_TRY(ct_byte_buffer_varint(out, column->field));
         CT_TRY(ct_byte_buffer_varint(out, column->type));
         CT_TRY(ct_byte_buffer_varint(out, flags));

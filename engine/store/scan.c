@@ -4,19 +4,11 @@
  * a series may have the same row in several parts only if its own ranges of times overlap there;
  * such a series, and one that a delete touches, goes to the component's merged source and is
  * excluded from the others. All else, nearly everything, is read straight from its part. */
+#include "conflict.h"
 #include "source.h"
 
-/* -- parts -------------------------------------------------------------------------------- */
-
-static int64_t part_min_ns(const struct ct_row_part *part)
-{
-    return part->sealed ? part->sealed->entry.info.min_time_ns : part->view->min_time_ns;
-}
-
-static int64_t part_max_ns(const struct ct_row_part *part)
-{
-    return part->sealed ? part->sealed->entry.info.max_time_ns : part->view->max_time_ns;
-}
+/* -- parts --------------------------------------------------------------------------------------
+ */
 
 /* Rows that were added after the snapshot was taken are not part of it. */
 static void cut_view(struct ct_live_view *view, const struct ct_live_mark *mark)
@@ -48,9 +40,13 @@ static ct_status take_views(struct ct_scan *scan, struct ct_error *err)
     return status;
 }
 
-static bool is_in_range(const struct ct_scan *scan, const struct ct_row_part *part)
+/* Parts are added oldest first. */
+static void add_in_range(struct ct_scan *scan, struct ct_row_part part)
 {
-    return part_max_ns(part) >= scan->start_ns && part_min_ns(part) < scan->end_ns;
+    if (ct_part_max_ns(&part) < scan->start_ns || ct_part_min_ns(&part) >= scan->end_ns)
+        return;
+    part.age = (uint32_t)scan->part_count;
+    scan->parts[scan->part_count++] = part;
 }
 
 static ct_status collect_parts(struct ct_scan *scan, struct ct_error *err)
@@ -63,175 +59,59 @@ static ct_status collect_parts(struct ct_scan *scan, struct ct_error *err)
         return ct_fail(err, CT_NO_MEMORY, "out of memory while opening a scan");
     for (size_t i = 0; i < count; i++) {
         const struct ct_row_part part = {.sealed = sealed[i]};
-        if (is_in_range(scan, &part))
-            scan->parts[scan->part_count++] = part;
+        add_in_range(scan, part);
     }
     for (int i = 0; i < 2; i++) {
         const struct ct_row_part part = {.view = &scan->views[i]};
-        if (scan->views[i].row_count > 0 && is_in_range(scan, &part))
-            scan->parts[scan->part_count++] = part;
+        if (scan->views[i].row_count > 0)
+            add_in_range(scan, part);
     }
     return CT_OK;
 }
 
 /* -- components --------------------------------------------------------------------------- */
 
-/* Parts by their earliest time; insertion sort, for there are few and they come nearly sorted.
- * `age` goes along. */
-static void sort_by_time(struct ct_row_part *parts, uint32_t *age, size_t count)
+static bool is_earlier(const struct ct_row_part *a, const struct ct_row_part *b)
 {
-    for (size_t i = 1; i < count; i++) {
-        const struct ct_row_part part = parts[i];
-        const uint32_t part_age = age[i];
-        size_t at = i;
-        for (; at > 0 && part_min_ns(&parts[at - 1]) > part_min_ns(&part); at--) {
-            parts[at] = parts[at - 1];
-            age[at] = age[at - 1];
-        }
-        parts[at] = part;
-        age[at] = part_age;
-    }
+    return ct_part_min_ns(a) < ct_part_min_ns(b);
 }
 
-static void sort_by_age(struct ct_row_part *parts, uint32_t *age, size_t count)
+static bool is_older(const struct ct_row_part *a, const struct ct_row_part *b)
+{
+    return a->age < b->age;
+}
+
+/* Insertion sort: parts are few and come nearly sorted. */
+static void sort_parts(struct ct_row_part *parts, size_t count,
+                       bool (*is_before)(const struct ct_row_part *a, const struct ct_row_part *b))
 {
     for (size_t i = 1; i < count; i++) {
         const struct ct_row_part part = parts[i];
-        const uint32_t part_age = age[i];
         size_t at = i;
-        for (; at > 0 && age[at - 1] > part_age; at--) {
+        for (; at > 0 && is_before(&part, &parts[at - 1]); at--)
             parts[at] = parts[at - 1];
-            age[at] = age[at - 1];
-        }
         parts[at] = part;
-        age[at] = part_age;
     }
 }
 
 static size_t component_end(const struct ct_scan *scan, size_t first)
 {
-    int64_t max_ns = part_max_ns(&scan->parts[first]);
+    int64_t max_ns = ct_part_max_ns(&scan->parts[first]);
     size_t end = first + 1;
-    for (; end < scan->part_count && part_min_ns(&scan->parts[end]) <= max_ns; end++) {
-        if (part_max_ns(&scan->parts[end]) > max_ns)
-            max_ns = part_max_ns(&scan->parts[end]);
+    for (; end < scan->part_count && ct_part_min_ns(&scan->parts[end]) <= max_ns; end++) {
+        if (ct_part_max_ns(&scan->parts[end]) > max_ns)
+            max_ns = ct_part_max_ns(&scan->parts[end]);
     }
     return end;
 }
 
-/* -- conflicts ---------------------------------------------------------------------------- */
-
-/* A part's series with their ranges of times. */
-struct ranges {
-    const uint32_t *series;
-    const int64_t *min_ns, *max_ns;
-    uint32_t count;
-};
-
-static ct_status ranges_of(const struct ct_row_part *part, struct ranges *out, struct ct_error *err)
-{
-    if (!part->sealed) {
-        *out = (struct ranges){.series = part->view->series_of_slot,
-                               .min_ns = part->view->slot_min_ns,
-                               .max_ns = part->view->slot_max_ns,
-                               .count = part->view->slot_count};
-        return CT_OK;
-    }
-    struct ct_segment_series directory;
-    CT_TRY(ct_segment_series_of(part->sealed->segment, &directory, err));
-    *out = (struct ranges){.series = directory.series,
-                           .min_ns = directory.min_time_ns,
-                           .max_ns = directory.max_time_ns,
-                           .count = directory.count};
-    return CT_OK;
-}
-
-/* Bits by series of the component now looked at. */
-struct conflicts {
-    uint8_t *flags;
-    int64_t *newest_ns; /* latest time seen so far; INT64_MIN: none */
-    uint32_t series_count;
-    uint32_t flagged;
-};
-
-static void flag(struct conflicts *conflicts, uint32_t series)
-{
-    conflicts->flagged += !conflicts->flags[series];
-    conflicts->flags[series] = 1;
-}
-
-/* Parts come by earliest time: a series whose range begins before the end of what was seen may
- * overlap it. May flag too many, never too few. */
-static ct_status flag_overlaps(struct conflicts *conflicts, const struct ct_row_part *parts,
-                               size_t count, struct ct_error *err)
-{
-    for (size_t i = 0; i < count; i++) {
-        struct ranges ranges;
-        CT_TRY(ranges_of(&parts[i], &ranges, err));
-        for (uint32_t k = 0; k < ranges.count; k++) {
-            const uint32_t series = ranges.series[k];
-            if (series >= conflicts->series_count)
-                return ct_fail(err, CT_CORRUPT, "a segment has a series that nobody defined");
-            if (ranges.min_ns[k] <= conflicts->newest_ns[series])
-                flag(conflicts, series);
-            if (ranges.max_ns[k] > conflicts->newest_ns[series])
-                conflicts->newest_ns[series] = ranges.max_ns[k];
-        }
-    }
-    return CT_OK;
-}
-
-static bool is_touched(const struct ct_scan *scan, const struct ct_row_part *part, size_t *first)
-{
-    for (; *first < scan->deletes.count; ++*first) {
-        if (ct_part_is_touched(part, scan->deletes.tombstones[*first]))
-            return true;
-    }
-    return false;
-}
-
-static ct_status flag_deleted(const struct ct_scan *scan, struct conflicts *conflicts,
-                              const struct ct_row_part *part, struct ct_error *err)
-{
-    struct ranges ranges;
-    CT_TRY(ranges_of(part, &ranges, err));
-    for (size_t i = 0; is_touched(scan, part, &i); i++) {
-        const struct ct_tombstone *tombstone = scan->deletes.tombstones[i];
-        for (uint32_t k = 0; k < ranges.count; k++) {
-            if (ranges.min_ns[k] < tombstone->end_ns && ranges.max_ns[k] >= tombstone->start_ns &&
-                ct_tombstone_matches(tombstone, scan->snapshot->store->catalog, ranges.series[k]))
-                flag(conflicts, ranges.series[k]);
-        }
-    }
-    return CT_OK;
-}
-
-static ct_status find_conflicts(const struct ct_scan *scan, struct conflicts *conflicts,
-                                const struct ct_row_part *parts, size_t count, struct ct_error *err)
-{
-    memset(conflicts->flags, 0, conflicts->series_count);
-    conflicts->flagged = 0;
-    if (count > 1) {
-        for (uint32_t i = 0; i < conflicts->series_count; i++)
-            conflicts->newest_ns[i] = INT64_MIN;
-        CT_TRY(flag_overlaps(conflicts, parts, count, err));
-    }
-    for (size_t i = 0; i < count; i++) {
-        const struct ct_live_view *view = parts[i].view;
-        for (uint32_t k = 0; view && view->is_unordered && k < view->slot_count; k++)
-            flag(conflicts, view->series_of_slot[k]);
-        CT_TRY(flag_deleted(scan, conflicts, &parts[i], err));
-    }
-    return CT_OK;
-}
-
 /* -- sources ------------------------------------------------------------------------------ */
 
-static ct_status exclude(struct ct_source *source, const struct conflicts *conflicts,
+static ct_status exclude(struct ct_source *source, const struct ct_conflicts *conflicts,
                          struct ct_error *err)
 {
-    struct ranges ranges;
-    CT_TRY(ranges_of(&source->part, &ranges, err));
+    struct ct_series_ranges ranges;
+    CT_TRY(ct_part_ranges(&source->part, &ranges, err));
     source->excluded = ct_alloc_zeroed(source->scan->allocator, ranges.count, 1);
     if (!source->excluded)
         return ct_fail(err, CT_NO_MEMORY, "out of memory while opening a scan");
@@ -241,7 +121,7 @@ static ct_status exclude(struct ct_source *source, const struct conflicts *confl
 }
 
 static ct_status add_part(struct ct_scan *scan, const struct ct_row_part *part,
-                          const struct conflicts *conflicts, struct ct_error *err)
+                          const struct ct_conflicts *conflicts, struct ct_error *err)
 {
     struct ct_source *source = &scan->sources[scan->source_count++];
     source->scan = scan;
@@ -260,7 +140,7 @@ static ct_status add_part(struct ct_scan *scan, const struct ct_row_part *part,
 }
 
 static ct_status add_merged(struct ct_scan *scan, const struct ct_row_part *parts, size_t count,
-                            const struct conflicts *conflicts, struct ct_error *err)
+                            const struct ct_conflicts *conflicts, struct ct_error *err)
 {
     struct ct_source *source = &scan->sources[scan->source_count++];
     source->scan = scan;
@@ -282,43 +162,36 @@ static ct_status add_merged(struct ct_scan *scan, const struct ct_row_part *part
     return CT_OK;
 }
 
-static ct_status add_component(struct ct_scan *scan, struct conflicts *conflicts, uint32_t *age,
-                               size_t first, size_t end, struct ct_error *err)
+static ct_status add_component(struct ct_scan *scan, struct ct_conflicts *conflicts, size_t first,
+                               size_t end, struct ct_error *err)
 {
-    CT_TRY(find_conflicts(scan, conflicts, scan->parts + first, end - first, err));
+    CT_TRY(ct_conflicts_find(conflicts, scan->snapshot->store->catalog, &scan->deletes,
+                             scan->parts + first, end - first, err));
     for (size_t i = first; i < end; i++)
         CT_TRY(add_part(scan, &scan->parts[i], conflicts, err));
     if (conflicts->flagged == 0)
         return CT_OK;
-    sort_by_age(scan->parts + first, age + first, end - first);
+    sort_parts(scan->parts + first, end - first, is_older);
     return add_merged(scan, scan->parts + first, end - first, conflicts, err);
 }
 
 static ct_status make_sources(struct ct_scan *scan, struct ct_error *err)
 {
-    const struct ct_allocator *allocator = scan->allocator;
-    struct conflicts conflicts = {
-        .series_count = ct_catalog_series_count(scan->snapshot->store->catalog, scan->table)};
-    uint32_t *age = ct_alloc_zeroed(allocator, scan->part_count, sizeof *age);
-    conflicts.flags = ct_alloc_zeroed(allocator, conflicts.series_count, 1);
-    conflicts.newest_ns = ct_alloc(allocator, conflicts.series_count * sizeof(int64_t) + 1);
-    scan->sources = ct_alloc_zeroed(allocator, 2 * scan->part_count, sizeof *scan->sources);
+    scan->sources = ct_alloc_zeroed(scan->allocator, 2 * scan->part_count, sizeof *scan->sources);
+    if (!scan->sources)
+        return ct_fail(err, CT_NO_MEMORY, "out of memory while opening a scan");
+    struct ct_conflicts conflicts;
+    CT_TRY(ct_conflicts_init(&conflicts, scan->allocator,
+                             ct_catalog_series_count(scan->snapshot->store->catalog, scan->table),
+                             err));
+    sort_parts(scan->parts, scan->part_count, is_earlier);
     ct_status status = CT_OK;
-    if (!age || !conflicts.flags || !conflicts.newest_ns || !scan->sources)
-        status = ct_fail(err, CT_NO_MEMORY, "out of memory while opening a scan");
-    else
-        for (size_t i = 0; i < scan->part_count; i++)
-            age[i] = (uint32_t)i;
-    if (status == CT_OK)
-        sort_by_time(scan->parts, age, scan->part_count);
     for (size_t first = 0; first < scan->part_count && status == CT_OK;) {
         const size_t end = component_end(scan, first);
-        status = add_component(scan, &conflicts, age, first, end, err);
+        status = add_component(scan, &conflicts, first, end, err);
         first = end;
     }
-    ct_release(allocator, age);
-    ct_release(allocator, conflicts.flags);
-    ct_release(allocator, conflicts.newest_ns);
+    ct_conflicts_deinit(&conflicts);
     return status;
 }
 

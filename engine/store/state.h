@@ -82,7 +82,7 @@ uint64_t ct_store_next_salt(struct ct_store *store);
 /* Live bytes at which rows are frozen. */
 size_t ct_store_live_limit(const struct ct_store *store);
 
-/* -- commit.c */
+/* -- commit_queue.c, freeze.c, commit.c */
 /* Becomes the leader of the log; ends with ct_store_release_log. */
 void ct_store_own_log(struct ct_store *store);
 void ct_store_release_log(struct ct_store *store);

@@ -194,7 +194,8 @@ static ct_status end_log(struct ct_store *store, struct ct_error *err)
         return CT_OK;
     if (store->has_unsynced)
         CT_TRY(ct_log_sync(store->log, err));
-    const struct ct_log_entry end = {.number = store->last_commit, .type = CT_RECORD_END};
+    /* Definitions without rows stand under the next commit's number; numbers do not decrease. */
+    const struct ct_log_entry end = {.number = store->last_commit + 1, .type = CT_RECORD_END};
     return ct_log_append(store->log, &end, 1, true, err);
 }
 
