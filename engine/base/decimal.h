@@ -45,9 +45,9 @@ extern const int64_t ct_pow10_int64[19];
 /* 10^n for n in 0..38. */
 ct_int128 ct_pow10_int128(unsigned n);
 
-/* Reads [+-]digits[.digits][e[+-]digits], all of `text`, exactly. CT_PARSE where it is not a number,
- * CT_RANGE where it needs more than 38 digits in all or after the point. Leading and trailing zeros that
- * carry no value do not count against the limits. */
+/* Reads [+-]digits[.digits][e[+-]digits], all of `text`, exactly. CT_PARSE where it is not a
+ * number, CT_RANGE where it needs more than 38 digits in all or after the point. Leading and
+ * trailing zeros that carry no value do not count against the limits. */
 ct_status ct_decimal_parse(struct ct_text text, struct ct_decimal *out) CT_MUST_USE;
 
 /* Drops trailing zeros after the point; 0 gets scale 0. */
@@ -56,20 +56,22 @@ struct ct_decimal ct_decimal_normalise(struct ct_decimal value);
 /* Negative, 0 or positive, as numbers. */
 int ct_decimal_compare(struct ct_decimal a, struct ct_decimal b);
 
-/* Moves to a larger or smaller scale without loss; CT_RANGE where it does not fit 38 digits or would lose digits. */
+/* Moves to a larger or smaller scale without loss; CT_RANGE where it does not fit 38 digits or
+ * would lose digits. */
 ct_status ct_decimal_rescale(struct ct_decimal value, uint8_t scale,
                              struct ct_decimal *out) CT_MUST_USE;
 
-/* Exactly x as a decimal of at most 17 significant digits: the shortest text that reads back as x. For
- * showing, and for widening of what never was money; CT_RANGE for NaN, infinities and what does not fit. */
+/* Exactly x as a decimal of at most 17 significant digits: the shortest text that reads back as x.
+ * For showing, and for widening of what never was money; CT_RANGE for NaN, infinities and what does
+ * not fit. */
 ct_status ct_decimal_of_double(double x, struct ct_decimal *out) CT_MUST_USE;
 
 /* Nearest double. */
 double ct_decimal_to_double(struct ct_decimal value);
 
-/* Plain digits, never an exponent; trailing zeros are dropped down to `digits_min` after the point, and
- * zeros are added up to it ("3.5" with 2 is "3.50"). Writes at most CT_DECIMAL_TEXT_MAX bytes and no
- * terminator; returns the length. */
+/* Plain digits, never an exponent; trailing zeros are dropped down to `digits_min` after the point,
+ * and zeros are added up to it ("3.5" with 2 is "3.50"). Writes at most CT_DECIMAL_TEXT_MAX bytes
+ * and no terminator; returns the length. */
 size_t ct_decimal_print(struct ct_decimal value, unsigned digits_min, char *out);
 
 ct_status ct_decimal_sum_add(struct ct_decimal_sum *sum, ct_int128 mantissa,
@@ -91,7 +93,8 @@ ct_status ct_decimal_sum_value(const struct ct_decimal_sum *sum,
 
 double ct_decimal_sum_to_double(const struct ct_decimal_sum *sum);
 
-/* sum / count, rounded half to even at `scale` digits after the point. count > 0. CT_RANGE past 38 digits. */
+/* sum / count, rounded half to even at `scale` digits after the point. count > 0. CT_RANGE past 38
+ * digits. */
 ct_status ct_decimal_sum_divide(const struct ct_decimal_sum *sum, uint64_t count, uint8_t scale,
                                 struct ct_decimal *out) CT_MUST_USE;
 

@@ -40,15 +40,15 @@ typedef enum ct_status {
 /* What went wrong, where. Owned by the caller, no pointers to free. */
 struct ct_error {
     ct_status code;
-    int os_errno;     /* 0 where no system call failed */
-    uint64_t offset;  /* bytes into `file`, where that makes sense */
-    uint32_t line;    /* 1-based line of input, 0 where none */
-    uint32_t column;  /* 1-based byte of that line, 0 where none */
-    char file[80];    /* path or input name, cut on the left if long, "" where none */
-    char text[256];   /* one sentence: what was found, what was expected, what to do */
+    int os_errno;    /* 0 where no system call failed */
+    uint64_t offset; /* bytes into `file`, where that makes sense */
+    uint32_t line;   /* 1-based line of input, 0 where none */
+    uint32_t column; /* 1-based byte of that line, 0 where none */
+    char file[80];   /* path or input name, cut on the left if long, "" where none */
+    char text[256];  /* one sentence: what was found, what was expected, what to do */
 };
 
-#define CT_MUST_USE __attribute__((warn_unused_result))
+#define CT_MUST_USE                        __attribute__((warn_unused_result))
 #define CT_PRINTF(format_at, arguments_at) __attribute__((format(printf, format_at, arguments_at)))
 
 /* "ok", "out of memory", ...: static text, never NULL. */

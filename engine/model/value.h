@@ -1,5 +1,5 @@
-/* What a value is, and columns of values as they travel between the parts of the engine and to the query
- * layer. Layer model; everyone above base may include this. */
+/* What a value is, and columns of values as they travel between the parts of the engine and to the
+ * query layer. Layer model; everyone above base may include this. */
 #ifndef CT_VALUE_H
 #define CT_VALUE_H
 
@@ -19,10 +19,10 @@ enum ct_type {
 /* "float", "integer", "unsigned", "boolean", "string", "decimal": the words of error messages. */
 const char *ct_type_name(enum ct_type type);
 
-/* The values of `count` rows of one field, borrowed from whoever filled it in. A row whose `present` byte is 0 has
- * no value: what stands in its place is defined memory, and means nothing. Decimals have either one `scale`
- * for all rows or, where `scales` is not NULL, one each; mantissas are in `wide` where that is not NULL,
- * else in `narrow`. */
+/* The values of `count` rows of one field, borrowed from whoever filled it in. A row whose
+ * `present` byte is 0 has no value: what stands in its place is defined memory, and means nothing.
+ * Decimals have either one `scale` for all rows or, where `scales` is not NULL, one each; mantissas
+ * are in `wide` where that is not NULL, else in `narrow`. */
 struct ct_vector {
     enum ct_type type;
     uint32_t count;
@@ -53,8 +53,8 @@ struct ct_value {
     };
 };
 
-/* What is known of a block's values without decoding it. min, max and sum are over present values, and only set
- * where value_count > 0. */
+/* What is known of a block's values without decoding it. min, max and sum are over present values,
+ * and only set where value_count > 0. */
 struct ct_block_stats {
     uint32_t value_count; /* rows with a value */
     enum ct_type type;
@@ -64,14 +64,15 @@ struct ct_block_stats {
         int64_t int64;
         uint64_t uint64;
         double float64;
-    } min, max;                         /* decimals: see below */
+    } min, max; /* decimals: see below */
     struct ct_decimal decimal_min, decimal_max;
     struct ct_decimal_sum exact_sum; /* decimal, int64, uint64 */
     double float_sum;
 };
 
-/* What a field's name says about it, before any value was seen (DESIGN section 2): `_usd`, `_cost` and `cost` are
- * money; `_quantity` and `_price` decimals without a currency; the rest is as first written. */
+/* What a field's name says about it, before any value was seen (DESIGN section 2): `_usd`, `_cost`
+ * and `cost` are money; `_quantity` and `_price` decimals without a currency; the rest is as first
+ * written. */
 struct ct_field_rule {
     bool is_decimal;
     bool is_money;

@@ -1,6 +1,6 @@
-/* Decoders on arbitrary bytes: byte 0 is the family, bytes 1 and 2 the count less 1, the rest the payload.
- * What decodes must pass the check too, and the other way round; what is an int64 or double block
- * must survive encoding again. */
+/* Decoders on arbitrary bytes: byte 0 is the family, bytes 1 and 2 the count less 1, the rest the
+ * payload. What decodes must pass the check too, and the other way round; what is an int64 or
+ * double block must survive encoding again. */
 #include <string.h>
 
 #include "bool/bool_codec.h"

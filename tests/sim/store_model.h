@@ -1,22 +1,25 @@
-/* The oracle for stores: commits kept in a list, their meaning worked out in the most obvious way. For tests.
+/* The oracle for stores: commits kept in a list, their meaning worked out in the most obvious way.
+ * For tests.
  *
- * Two tables: `cost`, a ledger, and `system`, where the last write wins. The model keeps every commit, so that it can
- * say what the rows are after any number of them: after a crash the store must be one of those states. */
+ * Two tables: `cost`, a ledger, and `system`, where the last write wins. The model keeps every
+ * commit, so that it can say what the rows are after any number of them: after a crash the store
+ * must be one of those states. */
 #ifndef STORE_MODEL_H
 #define STORE_MODEL_H
 
 #include "scan.h"
 #include "sim_random.h"
 
-#define MODEL_TABLES       2
-#define MODEL_SERIES       7
-#define MODEL_FIELDS       5
-#define MODEL_NO_ENTRY     (-1)
+#define MODEL_TABLES   2
+#define MODEL_SERIES   7
+#define MODEL_FIELDS   5
+#define MODEL_NO_ENTRY (-1)
 
 enum model_table { MODEL_COST = 0, MODEL_SYSTEM = 1 };
 
-/* Field k of a table: cost_usd (decimal), note (string), entry_id (string; see `entry`), count (int), flag (bool) for cost;
- * cpu (float), count (int), total (unsigned), flag (bool), rate_usd (decimal) for system. */
+/* Field k of a table: cost_usd (decimal), note (string), entry_id (string; see `entry`), count
+ * (int), flag (bool) for cost; cpu (float), count (int), total (unsigned), flag (bool), rate_usd
+ * (decimal) for system. */
 struct model_value {
     bool is_set;
     ct_int128 mantissa; /* decimal */
@@ -35,8 +38,8 @@ struct model_row {
 struct model_commit {
     struct model_row *rows; /* NULL: a delete */
     size_t row_count;
-    uint8_t table;          /* delete: */
-    int8_t cluster, node;   /* -1: any */
+    uint8_t table;        /* delete: */
+    int8_t cluster, node; /* -1: any */
     int64_t start_ns, end_ns;
 };
 
@@ -47,7 +50,8 @@ struct model {
 
 void model_deinit(struct model *model);
 
-/* Random commits. Rows are late, repeated, partial and out of order on purpose; `bulk` makes long runs of one series. */
+/* Random commits. Rows are late, repeated, partial and out of order on purpose; `bulk` makes long
+ * runs of one series. */
 struct model_commit model_random_rows(struct sim_random *random, bool bulk);
 struct model_commit model_random_delete(struct sim_random *random);
 void model_commit_deinit(struct model_commit *commit);
@@ -55,15 +59,17 @@ void model_commit_deinit(struct model_commit *commit);
 /* Takes the commit over. */
 void model_add(struct model *model, struct model_commit commit);
 
-/* The rows after the first `commit_count` commits, by table, series, time, entry; the caller frees. */
+/* The rows after the first `commit_count` commits, by table, series, time, entry; the caller frees.
+ */
 struct model_row *model_rows(const struct model *model, size_t commit_count, size_t *count);
 
-/* Brings a commit to the store. *commit as ct_store_commit or ct_store_delete; 0 where the store had nothing to do. */
+/* Brings a commit to the store. *commit as ct_store_commit or ct_store_delete; 0 where the store
+ * had nothing to do. */
 ct_status model_send(struct ct_store *store, const struct model_commit *commit, uint64_t *number,
                      struct ct_error *err);
 
-/* Compares all rows of the snapshot, read by scans cut at random, with the model's. On a difference prints it and returns
- * false. Also holds stored statistics against what is decoded. */
+/* Compares all rows of the snapshot, read by scans cut at random, with the model's. On a difference
+ * prints it and returns false. Also holds stored statistics against what is decoded. */
 bool model_matches(const struct model *model, size_t commit_count, struct ct_snapshot *snapshot,
                    struct sim_random *random);
 
