@@ -107,7 +107,7 @@ static void assert_top(const centime_cost_summary *summary)
                 (best < 0 || cents_by_resource[i] > cents_by_resource[best]))
                 best = i;
         is_named[best] = 1;
-        char id[8];
+        char id[16];
         snprintf(id, sizeof id, "r%02d", best);
         assert_string_equal(centime_result_text(top, 0, row).bytes, id);
     }
