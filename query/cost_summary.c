@@ -77,10 +77,11 @@ static ct_status sum_by(const struct summing *summing, struct ct_text tag, bool 
                                                            .value_count = 1};
     const struct ct_filter filter = {
         .kind = CT_FILTER_AND, .children = conditions, .child_count = condition_count};
+    /* Columns of one answer have different names, whatever people call their tags. */
+    const bool is_tag_cost = ct_text_equal(tag, ct_text_of("cost"));
     const struct ct_aggregate cost = {.function = CT_SUM,
                                       .field = ct_text_of("cost_usd"),
-                                      .name = ct_text_of("\x01"
-                                                         "cost")}; /* no tag has this name */
+                                      .name = ct_text_of(is_tag_cost ? "amount" : "cost")};
     const struct ct_query query = {
         .database = summing->request->database,
         .table = ct_text_of("cost"),

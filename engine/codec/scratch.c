@@ -1,5 +1,7 @@
 /* Working memory, and zstd, which keeps its own contexts there through the caller's allocator. */
 #define ZSTD_STATIC_LINKING_ONLY
+#include <string.h>
+
 #include <zstd.h>
 
 #include "scratch.h"
@@ -26,9 +28,15 @@ static ZSTD_customMem memory_of(const struct ct_codec_scratch *scratch)
 
 struct ct_codec_scratch *ct_codec_scratch_create(const struct ct_allocator *allocator)
 {
-    struct ct_codec_scratch *scratch = ct_alloc_zeroed(allocator, 1, sizeof *scratch);
+    /* The arrays are written before they are read; clearing them would cost more than a small
+     * block. */
+    struct ct_codec_scratch *scratch = ct_alloc(allocator, sizeof *scratch);
     if (!scratch)
         return NULL;
+    scratch->compressor = NULL;
+    scratch->decompressor = NULL;
+    memset(&scratch->ans, 0, sizeof scratch->ans);
+    memset(scratch->hash, 0, sizeof scratch->hash);
     scratch->allocator = allocator;
     scratch->kernels = ct_kernels_best();
     return scratch;

@@ -46,6 +46,7 @@ void ct_store_state_of(struct ct_store *store, struct ct_store_state *out)
     memset(out, 0, sizeof *out);
     pthread_mutex_lock(&store->state);
     out->last_commit = store->last_commit;
+    out->sealed_commit = store->sealed_commit;
     out->live_rows = store->live->row_count + (store->frozen ? store->frozen->row_count : 0);
     out->live_bytes = store->live->bytes + (store->frozen ? store->frozen->bytes : 0);
     out->segment_count = store->version->segment_count;
@@ -59,10 +60,6 @@ void ct_store_state_of(struct ct_store *store, struct ct_store_state *out)
     if (store->is_broken)
         snprintf(out->read_only_reason, sizeof out->read_only_reason, "%s", store->failure.text);
     pthread_mutex_unlock(&store->state);
-    pthread_mutex_lock(&store->step);
-    if (store->manifest)
-        out->sealed_commit = ct_manifest_state_of(store->manifest)->sealed_commit;
-    pthread_mutex_unlock(&store->step);
     char folder[CT_PATH_BYTES_MAX];
     uint64_t catalogs = 0;
     out->catalog_bytes = folder_bytes(store, store->path, "catalog-", "", &catalogs);

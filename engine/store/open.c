@@ -365,6 +365,7 @@ static ct_status load_files(struct ct_store *store, const struct ct_manifest_sta
                             struct ct_error *err)
 {
     store->last_commit = state->sealed_commit;
+    store->sealed_commit = state->sealed_commit;
     store->next_number = state->next_number;
     CT_TRY(load_catalog(store, state, err));
     for (size_t i = 0; i < state->tombstone_count; i++)

@@ -257,6 +257,7 @@ static ct_status install(struct ct_store *store, const struct ct_publication *pu
     CT_TRY(ct_version_with_tombstones(segments, store->tombstones, kept, &version, err));
     ct_version_drop(store->version);
     store->version = version;
+    store->sealed_commit = plan->sealed_commit;
     if (publication->seals_frozen) {
         ct_live_set_drop(store->frozen);
         store->frozen = NULL;

@@ -43,6 +43,7 @@ struct ct_store {
     struct ct_tombstone *tombstones; /* all that are in force */
     size_t tombstone_count, tombstone_cap;
     uint64_t last_commit;
+    uint64_t sealed_commit; /* the manifest's */
     bool is_broken; /* nothing more is written; `failure` tells why */
     struct ct_error failure;
     bool is_maintained;

@@ -15,15 +15,16 @@
 #include "store_model.h"
 
 #ifdef CT_SANITIZED
-#define HISTORIES 3000 /* the full number runs in builds without sanitizers */
+#define HISTORIES         1500 /* the full number runs in builds without sanitizers */
+#define PLANTED_HISTORIES 150
 #else
-#define HISTORIES 20000
-#endif
+#define HISTORIES         20000
 #define PLANTED_HISTORIES 1000
-#define LIVES             3
-#define STEPS_MAX         14
-#define PATH              "/store"
-#define BUG_LATE_SEGMENT  0x100u /* beside enum sim_lie */
+#endif
+#define LIVES            3
+#define STEPS_MAX        14
+#define PATH             "/store"
+#define BUG_LATE_SEGMENT 0x100u /* beside enum sim_lie */
 
 struct world {
     uint64_t seed;
