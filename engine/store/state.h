@@ -44,7 +44,7 @@ struct ct_store {
     size_t tombstone_count, tombstone_cap;
     uint64_t last_commit;
     uint64_t sealed_commit; /* the manifest's */
-    bool is_broken; /* nothing more is written; `failure` tells why */
+    bool is_broken;         /* nothing more is written; `failure` tells why */
     struct ct_error failure;
     bool is_maintained;
     uint64_t seals, merges, overwritten_money;
