@@ -20,10 +20,9 @@
 
 #define CT_PROVISIONAL    ((uint32_t)1 << 31) /* set in numbers of what is not in the catalog yet */
 #define CT_BATCH_ROWS_MAX ((uint32_t)1 << 24)
-#define CT_INTAKE_ALIASES_MAX                                                                      \
-    ((uint32_t)1 << 20) /* past these two the alias table starts afresh                            \
-                         */
-#define CT_INTAKE_ALIAS_BYTES_MAX ((size_t)64 << 20)
+/* Past these two the alias table starts afresh: up to 48 MiB for each connection. */
+#define CT_INTAKE_ALIASES_MAX     ((uint32_t)1 << 18)
+#define CT_INTAKE_ALIAS_BYTES_MAX ((size_t)32 << 20)
 
 /* Values of one field for the rows of one table, laid out as ct_vector wants them. */
 struct ct_batch_column {
