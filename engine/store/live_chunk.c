@@ -102,30 +102,34 @@ static size_t value_bytes(enum ct_type type)
     return 8;
 }
 
+/* A column that may have gaps is cleared, so that what stands in them is defined. */
+static void *allocate_values(const struct ct_allocator *allocator,
+                             const struct ct_live_column *column, uint32_t rows, size_t bytes)
+{
+    return column->is_nullable ? ct_alloc_zeroed(allocator, rows, bytes)
+                               : ct_alloc(allocator, rows * bytes);
+}
+
 static bool column_allocate(struct ct_live_set *set, struct ct_live_column *column, uint32_t rows)
 {
     const struct ct_allocator *allocator = set->allocator;
-    size_t bytes = 0;
+    const size_t bytes = column->is_wide ? sizeof *column->wide : value_bytes(column->type);
+    void *values = allocate_values(allocator, column, rows, bytes);
+    if (column->is_wide)
+        column->wide = values;
+    else
+        column->int64 = values;
+    set->bytes += rows * bytes;
     if (column->is_nullable) {
         column->present = ct_alloc_zeroed(allocator, rows, 1);
-        bytes += rows;
-        if (!column->present)
-            return false;
+        set->bytes += rows;
     }
     if (column->type == CT_DECIMAL) {
-        column->scales = ct_alloc_zeroed(allocator, rows, 1);
-        bytes += rows;
-        if (!column->scales)
-            return false;
+        column->scales = allocate_values(allocator, column, rows, 1);
+        set->bytes += rows;
     }
-    if (column->is_wide) {
-        column->wide = ct_alloc_zeroed(allocator, rows, sizeof(ct_int128));
-        set->bytes += bytes + rows * sizeof(ct_int128);
-        return column->wide != NULL;
-    }
-    column->int64 = ct_alloc_zeroed(allocator, rows, value_bytes(column->type));
-    set->bytes += bytes + rows * value_bytes(column->type);
-    return column->int64 != NULL;
+    return values && (column->present || !column->is_nullable) &&
+           (column->scales || column->type != CT_DECIMAL);
 }
 
 /* A chunk that takes both what the last one took and these rows. */
