@@ -119,10 +119,7 @@ static ct_status open_inputs(struct merge *merge, struct ct_error *err)
         const struct ct_row_part part = {.sealed = merge->inputs[i]};
         CT_TRY(ct_part_reader_create(&part, &plan, &merge->readers[i], err));
     }
-    uint32_t entry_field = CT_NONE;
-    if (ct_catalog_table_options(store->catalog, table_of(merge)).kind == CT_TABLE_LEDGER)
-        entry_field =
-            ct_catalog_find_field(store->catalog, table_of(merge), ct_text_of(CT_ENTRY_ID_FIELD));
+    const uint32_t entry_field = ct_entry_field(store->catalog, table_of(merge));
     if (ct_row_pool_init(&merge->pool, store->env.allocator, merge->columns, merge->column_count,
                          entry_field) != CT_OK)
         return ct_fail(err, CT_NO_MEMORY, "out of memory while merging segments");

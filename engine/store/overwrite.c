@@ -166,9 +166,7 @@ static ct_status find_columns(struct look *look, struct ct_error *err)
                 (struct ct_segment_column){.field = field, .type = CT_DECIMAL};
     }
     look->money_count = look->column_count;
-    uint32_t entry_field = CT_NONE;
-    if (ct_catalog_table_options(catalog, look->table).kind == CT_TABLE_LEDGER)
-        entry_field = ct_catalog_find_field(catalog, look->table, ct_text_of(CT_ENTRY_ID_FIELD));
+    const uint32_t entry_field = ct_entry_field(catalog, look->table);
     if (entry_field != CT_NONE)
         look->columns[look->column_count++] = (struct ct_segment_column){
             .field = entry_field, .type = ct_catalog_field(catalog, look->table, entry_field).type};

@@ -1,5 +1,12 @@
 #include "part.h"
 
+uint32_t ct_entry_field(struct ct_catalog *catalog, uint32_t table)
+{
+    if (ct_catalog_table_options(catalog, table).kind != CT_TABLE_LEDGER)
+        return CT_NONE;
+    return ct_catalog_find_field(catalog, table, ct_text_of("entry_id"));
+}
+
 bool ct_tombstone_matches(const struct ct_tombstone *tombstone, struct ct_catalog *catalog,
                           uint32_t series)
 {

@@ -32,8 +32,9 @@ struct ct_deletes {
     size_t count;
 };
 
-/* The field that tells rows of a ledger apart. */
-#define CT_ENTRY_ID_FIELD "entry_id"
+/* The field that belongs to a row's identity beside series and time: `entry_id` of a ledger.
+ * CT_NONE where there is none. */
+uint32_t ct_entry_field(struct ct_catalog *catalog, uint32_t table);
 
 /* The version's deletes of one table that were committed at or before `last_commit`; they point
  * into the version. */

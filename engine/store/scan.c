@@ -203,10 +203,7 @@ static ct_status fill(struct ct_scan *scan, struct ct_error *err)
     if (scan->table >= ct_catalog_table_count(store->catalog))
         return ct_fail(err, CT_NOT_FOUND, "no such table");
     scan->tag_count = ct_catalog_tag_count(store->catalog, scan->table);
-    scan->entry_field = CT_NONE;
-    if (ct_catalog_table_options(store->catalog, scan->table).kind == CT_TABLE_LEDGER)
-        scan->entry_field =
-            ct_catalog_find_field(store->catalog, scan->table, ct_text_of(CT_ENTRY_ID_FIELD));
+    scan->entry_field = ct_entry_field(store->catalog, scan->table);
     CT_TRY(ct_delete_list_init(&scan->deletes, scan->snapshot->version, scan->table, UINT64_MAX,
                                scan->allocator, err));
     CT_TRY(take_views(scan, err));

@@ -184,10 +184,7 @@ static ct_status seal_rows(struct table_seal *seal, const struct ct_deletes *del
                            struct ct_sealed_list *list, struct ct_error *err)
 {
     const struct ct_allocator *allocator = seal->store->env.allocator;
-    uint32_t entry_field = CT_NONE;
-    if (seal->options.kind == CT_TABLE_LEDGER)
-        entry_field =
-            ct_catalog_find_field(seal->store->catalog, seal->table, ct_text_of(CT_ENTRY_ID_FIELD));
+    const uint32_t entry_field = ct_entry_field(seal->store->catalog, seal->table);
     struct ct_row_pool pool;
     if (ct_row_pool_init(&pool, allocator, seal->columns, seal->column_count, entry_field) != CT_OK)
         return ct_fail(err, CT_NO_MEMORY, "out of memory while sealing");
