@@ -13,6 +13,7 @@
 #ifndef CT_SCAN_H
 #define CT_SCAN_H
 
+#include "rollup.h"
 #include "store.h"
 
 struct ct_snapshot;
@@ -46,10 +47,61 @@ ct_status ct_source_tag_codes(struct ct_source *source, uint32_t tag, const uint
                               struct ct_error *err) CT_MUST_USE;
 uint32_t ct_source_unit_count(const struct ct_source *source);
 
+/* -- Rollups ---------------------------------------------------------------------------------- */
+
+/* What the caller wants of the rows, so that a scan may give cells in their place. */
+struct ct_cover_request {
+    const uint32_t *tags; /* that the caller groups or filters by, or minds (currency) */
+    uint32_t tag_count;
+    const uint32_t *fields;
+    const unsigned *keeps; /* bits of ct_keep, for each field */
+    uint32_t field_count;
+    enum ct_grain grain_max; /* the coarsest whose cells never lie in two time buckets of the
+                                caller; CT_GRAIN_NONE: rows only */
+};
+
+/* As ct_scan_open, but what rollups can answer comes as sources of cells: for each part of the
+ * snapshot and of the time range the smallest face at the coarsest grain, rows where there is none
+ * (ragged ends, conflicts, sets that nobody declared). Cells and rows together stand for every row
+ * exactly once. cover NULL: ct_scan_open. */
+ct_status ct_scan_open_covered(struct ct_snapshot *snapshot, uint32_t table, int64_t start_ns,
+                               int64_t end_ns, const struct ct_cover_request *cover,
+                               struct ct_scan **out, struct ct_error *err) CT_MUST_USE;
+
+enum ct_source_tier {
+    CT_TIER_ROWS = 0,    /* a segment or live rows, read as they are */
+    CT_TIER_MERGED = 1,  /* rows that may stand in several parts */
+    CT_TIER_LIVE = 2,    /* cells of live rows */
+    CT_TIER_SECTION = 3, /* cells of one segment */
+    CT_TIER_FILE = 4,    /* cells of the segments that a rollup file covers */
+};
+
+/* For plans shown to people, and for choosing what to do with a source. */
+struct ct_source_info {
+    enum ct_source_tier tier;
+    enum ct_grain grain;               /* of cells; CT_GRAIN_NONE for rows */
+    uint32_t tags[CT_ROLLUP_TAGS_MAX]; /* of the face's set */
+    uint32_t tag_count;
+    uint64_t row_bound;       /* rows it stands for, before filters */
+    uint64_t cell_bound;      /* cells it may give */
+    uint32_t segment_count;   /* whose rows it stands for */
+    int64_t start_ns, end_ns; /* its share of the time range */
+};
+void ct_source_describe(const struct ct_source *source, struct ct_source_info *out);
+
+/* In a source of cells, positions are those of groups: ct_source_series_count groups,
+ * ct_source_tag_codes for the tags of its set; ct_source_series is not to be called. Units are
+ * blocks of cells. Cursors of such sources answer ct_cursor_next_cells only. */
+static inline bool ct_source_info_has_cells(const struct ct_source_info *info)
+{
+    return info->grain != CT_GRAIN_NONE;
+}
+
 /* What a cursor reads. Arrays are borrowed until the cursor is closed. */
 struct ct_cursor_plan {
     const uint32_t *fields; /* the catalog's numbers; may be none */
     uint32_t field_count;
+    const unsigned *keeps;   /* sources of cells: what is wanted of each field; NULL elsewhere */
     const uint8_t *selected; /* by series position: 1 where wanted; NULL: all */
     uint32_t first_unit, end_unit;
 };
@@ -79,6 +131,13 @@ void ct_cursor_close(struct ct_cursor *cursor); /* NULL is fine */
 /* The next block with at least one wanted row; *found is false at the end. */
 ct_status ct_cursor_next(struct ct_cursor *cursor, struct ct_block *out, bool *found,
                          struct ct_error *err) CT_MUST_USE;
+
+/* The next block of cells, columns[plan->field_count] in the plan's order; cells of positions that
+ * are not selected, or outside the source's share of time, are left out. *found false at the end.
+ * Borrowed until the next call. */
+ct_status ct_cursor_next_cells(struct ct_cursor *cursor, struct ct_cell_block *out,
+                               const struct ct_cell_column **columns, bool *found,
+                               struct ct_error *err) CT_MUST_USE;
 
 /* The current block's times, and values of plan field i; decoded on demand, borrowed until the next
  * ct_cursor_next. A field that the source does not know gives a vector without any value (present

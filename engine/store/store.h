@@ -22,6 +22,7 @@
 #include "intake.h"
 #include "io.h"
 #include "logger.h"
+#include "registry.h"
 
 struct ct_store;
 
@@ -97,6 +98,12 @@ ct_status ct_store_delete(struct ct_store *store, const struct ct_scope *scope, 
 ct_status ct_store_define_table(struct ct_store *store, struct ct_text database,
                                 struct ct_text table, const struct ct_table_options *options,
                                 struct ct_error *err) CT_MUST_USE;
+
+/* Puts a record of the registry, durably; the database is made where it is not there. An empty
+ * value removes. */
+ct_status ct_store_register(struct ct_store *store, struct ct_text database,
+                            enum ct_registry_kind kind, struct ct_text key, struct ct_text value,
+                            struct ct_error *err) CT_MUST_USE;
 
 /* Syncs the log, whatever the mode. */
 ct_status ct_store_sync(struct ct_store *store, struct ct_error *err) CT_MUST_USE;

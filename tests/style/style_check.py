@@ -24,6 +24,7 @@ ENGINE = {
     "engine/log": ["engine/base", "engine/io", "engine/model"],
     "engine/catalog": ["engine/base", "engine/io", "engine/model", "engine/log"],
     "engine/segment": ["engine/base", "engine/io", "engine/codec", "engine/model", "engine/catalog"],
+    "engine/rollup": ["engine/base", "engine/codec", "engine/model"],
 }
 LAYERS = {
     **ENGINE,
