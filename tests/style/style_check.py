@@ -51,7 +51,7 @@ SYSTEM_HEADERS = set(
     """assert complex ctype errno error fenv float fcntl glob iconv inttypes iso646 limits locale math memory poll
     pthread pwd regex sched search setjmp signal stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib
     stdnoreturn string strings syslog tar termios tgmath thread threads time uchar unistd values wchar wctype
-    zstd xxhash""".split()
+    zstd xxhash pcre2""".split()
 )
 
 
