@@ -274,7 +274,9 @@ static ct_status run_task(struct ct_worker *worker, const struct ct_work_task *t
         .stretches = stretches,
     };
     CT_TRY(ct_work_cursor(worker->work, task, &pass.cursor, err));
-    const ct_status status = add_blocks(&pass, err);
+    const ct_status status = pass.source->has_cells
+                                 ? ct_worker_add_cells(worker, pass.source, pass.cursor, err)
+                                 : add_blocks(&pass, err);
     ct_cursor_close(pass.cursor);
     return status;
 }

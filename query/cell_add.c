@@ -5,7 +5,7 @@
 
 /* -- Exact sums ------------------------------------------------------------------------------- */
 
-static ct_status fail_range(struct ct_error *err)
+ct_status ct_cell_fail_range(struct ct_error *err)
 {
     return ct_fail(err, CT_RANGE, "a sum does not fit 256 bits at the scale that it needs");
 }
@@ -13,25 +13,7 @@ static ct_status fail_range(struct ct_error *err)
 ct_status ct_cell_add_sum(struct ct_decimal_sum *sum, const struct ct_decimal_sum *other,
                           struct ct_error *err)
 {
-    return ct_decimal_sum_merge(sum, other) == CT_OK ? CT_OK : fail_range(err);
-}
-
-/* Sums that fit 128 bits, at the scale that they have, are added here; the rest is the slow path.
- */
-static inline ct_status add_mantissa(struct ct_decimal_sum *sum, ct_int128 mantissa, uint8_t scale,
-                                     struct ct_error *err)
-{
-    uint64_t *limb = sum->total.limb;
-    const uint64_t fill = (uint64_t)((int64_t)limb[1] >> 63);
-    ct_int128 total = (ct_int128)((ct_uint128)limb[1] << 64 | limb[0]);
-    if (scale == sum->scale && limb[2] == fill && limb[3] == fill &&
-        !__builtin_add_overflow(total, mantissa, &total)) {
-        limb[0] = (uint64_t)total;
-        limb[1] = (uint64_t)((ct_uint128)total >> 64);
-        limb[2] = limb[3] = (uint64_t)((int64_t)limb[1] >> 63);
-        return CT_OK;
-    }
-    return ct_decimal_sum_add(sum, mantissa, scale) == CT_OK ? CT_OK : fail_range(err);
+    return ct_decimal_sum_merge(sum, other) == CT_OK ? CT_OK : ct_cell_fail_range(err);
 }
 
 /* Mantissas of 64 bits brought to the widest scale of the stretch fit 128 bits where that is at
@@ -48,18 +30,18 @@ static ct_status add_mixed(struct ct_decimal_sum *sum, const struct ct_vector *v
             continue;
         const unsigned shift = (unsigned)widest - vector->scales[i];
         if (shift > 18) {
-            CT_TRY(add_mantissa(sum, vector->narrow[i], vector->scales[i], err));
+            CT_TRY(ct_cell_add_mantissa(sum, vector->narrow[i], vector->scales[i], err));
             continue;
         }
         const ct_int128 mantissa = (ct_int128)vector->narrow[i] * ct_pow10_int64[shift];
         ct_int128 next;
         if (__builtin_add_overflow(total, mantissa, &next)) {
-            CT_TRY(add_mantissa(sum, total, widest, err));
+            CT_TRY(ct_cell_add_mantissa(sum, total, widest, err));
             next = mantissa;
         }
         total = next;
     }
-    return add_mantissa(sum, total, widest, err);
+    return ct_cell_add_mantissa(sum, total, widest, err);
 }
 
 static ct_status add_wide(struct ct_decimal_sum *sum, const struct ct_vector *vector, uint32_t from,
@@ -69,7 +51,7 @@ static ct_status add_wide(struct ct_decimal_sum *sum, const struct ct_vector *ve
         if (vector->present && !vector->present[i])
             continue;
         const uint8_t scale = vector->scales ? vector->scales[i] : vector->scale;
-        CT_TRY(add_mantissa(sum, vector->wide[i], scale, err));
+        CT_TRY(ct_cell_add_mantissa(sum, vector->wide[i], scale, err));
     }
     return CT_OK;
 }
@@ -83,19 +65,20 @@ static ct_status add_sum(struct ct_cell_field *field, uint32_t cell, const struc
         field->floating[cell] += ct_kernel_sum_float64(vector->float64 + from, present, count);
         return CT_OK;
     case CT_INT64:
-        return add_mantissa(&field->exact[cell],
-                            ct_kernel_sum_int64(vector->int64 + from, present, count), 0, err);
+        return ct_cell_add_mantissa(
+            &field->exact[cell], ct_kernel_sum_int64(vector->int64 + from, present, count), 0, err);
     case CT_UINT64:
-        return add_mantissa(&field->exact[cell],
-                            ct_kernel_sum_uint64(vector->uint64 + from, present, count), 0, err);
+        return ct_cell_add_mantissa(&field->exact[cell],
+                                    ct_kernel_sum_uint64(vector->uint64 + from, present, count), 0,
+                                    err);
     case CT_DECIMAL:
         if (vector->wide)
             return add_wide(&field->exact[cell], vector, from, count, err);
         if (vector->scales)
             return add_mixed(&field->exact[cell], vector, from, count, err);
-        return add_mantissa(&field->exact[cell],
-                            ct_kernel_sum_int64(vector->narrow + from, present, count),
-                            vector->scale, err);
+        return ct_cell_add_mantissa(&field->exact[cell],
+                                    ct_kernel_sum_int64(vector->narrow + from, present, count),
+                                    vector->scale, err);
     case CT_BOOL:
     case CT_STRING:
         break;
@@ -352,7 +335,7 @@ static ct_status add_plain(struct ct_cell_field *field, const struct ct_vector *
             stretch->count == 1
                 ? vector->int64[stretch->from]
                 : ct_kernel_sum_int64(vector->int64 + stretch->from, NULL, stretch->count);
-        CT_TRY(add_mantissa(&field->exact[stretch->cell], sum, scale, err));
+        CT_TRY(ct_cell_add_mantissa(&field->exact[stretch->cell], sum, scale, err));
         field->counts[stretch->cell] += stretch->count;
     }
     return CT_OK;

@@ -74,10 +74,34 @@ ct_status ct_cells_merge(struct ct_cells *cells, const struct ct_cells *from,
 /* Value i of a vector, which is present. A string is borrowed from the vector. */
 struct ct_value ct_vector_value(const struct ct_vector *vector, uint32_t i);
 
-/* -- Between cells.c and cell_add.c ---------------------------------------------------------------
+/* Adds cells of a rollup: cell i of the column to cell targets[i]. */
+ct_status ct_cells_add_column(struct ct_cells *cells, uint32_t field,
+                              const struct ct_cell_column *column, const uint32_t *targets,
+                              uint32_t count, struct ct_error *err) CT_MUST_USE;
+
+/* -- Between cells.c, cell_add.c and cell_column.c ----------------------------------------------
  */
 
 ct_status ct_cell_no_memory(struct ct_error *err);
+ct_status ct_cell_fail_range(struct ct_error *err);
+
+/* Sums that fit 128 bits, at the scale that they have, are added here; the rest is the slow path.
+ */
+static inline ct_status ct_cell_add_mantissa(struct ct_decimal_sum *sum, ct_int128 mantissa,
+                                             uint8_t scale, struct ct_error *err)
+{
+    uint64_t *limb = sum->total.limb;
+    const uint64_t fill = (uint64_t)((int64_t)limb[1] >> 63);
+    ct_int128 total = (ct_int128)((ct_uint128)limb[1] << 64 | limb[0]);
+    if (scale == sum->scale && limb[2] == fill && limb[3] == fill &&
+        !__builtin_add_overflow(total, mantissa, &total)) {
+        limb[0] = (uint64_t)total;
+        limb[1] = (uint64_t)((ct_uint128)total >> 64);
+        limb[2] = limb[3] = (uint64_t)((int64_t)limb[1] >> 63);
+        return CT_OK;
+    }
+    return ct_decimal_sum_add(sum, mantissa, scale) == CT_OK ? CT_OK : ct_cell_fail_range(err);
+}
 
 /* *sum += other, exactly; CT_RANGE past 256 bits. */
 ct_status ct_cell_add_sum(struct ct_decimal_sum *sum, const struct ct_decimal_sum *other,

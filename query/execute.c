@@ -13,6 +13,8 @@ static void add_stats(struct ct_result_stats *to, const struct ct_result_stats *
     to->rows_scanned += from->rows_scanned;
     to->blocks_read += from->blocks_read;
     to->blocks_from_sums += from->blocks_from_sums;
+    to->cells_read += from->cells_read;
+    to->rows_from_cells += from->rows_from_cells;
 }
 
 static void *run_worker(void *argument)

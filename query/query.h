@@ -115,6 +115,7 @@ struct ct_query_options {
     size_t memory_bytes; /* for groups and the result; 0: no limit. Beyond: CT_LIMIT */
     const _Atomic bool *is_cancelled; /* looked at once a block; NULL: never. Then CT_CANCELLED */
     bool ignores_stats;               /* decodes every block: for measuring and for checking */
+    bool ignores_rollups;             /* reads rows, never cells: the same answer, slower */
 };
 
 /* Answers the query from the snapshot. The result is the caller's (ct_result_destroy) and

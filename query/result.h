@@ -40,6 +40,8 @@ struct ct_result_stats {
     uint64_t rows_scanned;     /* rows that matched range and filter */
     uint64_t blocks_read;      /* decoded, at least in part */
     uint64_t blocks_from_sums; /* answered from stored statistics */
+    uint64_t cells_read;       /* of rollups */
+    uint64_t rows_from_cells;  /* rows that those stand for */
     uint64_t sources;
 };
 

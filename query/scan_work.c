@@ -1,7 +1,9 @@
 /* Sources, their wanted series and groups, and the cut into tasks. */
 #include "scan_work.h"
+#include "civil_time.h"
 
 #define TASKS_PER_WORKER      4
+#define COVER_LEAVES_MAX      64    /* conditions of a filter that rollups are tried for */
 #define ROWS_FOR_MORE_THREADS 65536 /* below, starting a thread costs more than it saves */
 
 static ct_status no_memory(struct ct_error *err)
@@ -35,7 +37,9 @@ static ct_status add_source(struct ct_work *work, struct ct_source *source, stru
 {
     const uint32_t count = ct_source_series_count(source);
     struct ct_work_source *slot = &work->sources[work->source_count];
-    *slot = (struct ct_work_source){.source = source};
+    struct ct_source_info info;
+    ct_source_describe(source, &info);
+    *slot = (struct ct_work_source){.source = source, .has_cells = ct_source_info_has_cells(&info)};
     slot->selected = ct_alloc(work->plan->allocator, (size_t)count + 1);
     if (!slot->selected)
         return no_memory(err);
@@ -116,9 +120,7 @@ static void choose_buckets(struct ct_work *work)
 
 static ct_status prepare(struct ct_work *work, struct ct_error *err)
 {
-    CT_TRY(ct_filter_init(&work->filter, work->plan, err));
     CT_TRY(ct_grouping_init(&work->grouping, work->plan, err));
-    choose_buckets(work);
     if (work->plan->checks_currency)
         work->missing_currency = ct_plan_missing_code(work->plan, work->plan->currency_tag);
     CT_TRY(add_sources(work, err));
@@ -126,14 +128,78 @@ static ct_status prepare(struct ct_work *work, struct ct_error *err)
     return cut_tasks(work, err);
 }
 
+/* -- Opening ---------------------------------------------------------------------------------- */
+
+/* Tags that the filter looks at, the grouping's, and the currency where that is minded. */
+static uint32_t list_tags(const struct ct_work *work, uint32_t *tags, uint32_t cap)
+{
+    const struct ct_plan *plan = work->plan;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < work->filter.leaf_count && count < cap; i++)
+        if (work->filter.leaves[i].tag != CT_NONE)
+            tags[count++] = work->filter.leaves[i].tag;
+    for (uint32_t i = 0; i < plan->query->tag_count && count < cap; i++)
+        if (plan->tags[i] != CT_NONE)
+            tags[count++] = plan->tags[i];
+    if (plan->checks_currency && count < cap)
+        tags[count++] = plan->currency_tag;
+    return count;
+}
+
+/* The coarsest cells that lie in one bucket each. */
+static enum ct_grain grain_of(const struct ct_buckets *buckets)
+{
+    if (buckets->width_ns == 0)
+        return CT_GRAIN_MONTH;
+    static const struct {
+        enum ct_grain grain;
+        int64_t width_ns;
+    } grains[] = {
+        {CT_GRAIN_DAY, CT_DAY_NS}, {CT_GRAIN_HOUR, CT_HOUR_NS}, {CT_GRAIN_MINUTE, CT_MINUTE_NS}};
+    for (size_t i = 0; i < sizeof grains / sizeof *grains; i++)
+        if (buckets->width_ns % grains[i].width_ns == 0 &&
+            buckets->phase_ns % grains[i].width_ns == 0)
+            return grains[i].grain;
+    return CT_GRAIN_NONE;
+}
+
+/* Cells where rollups have them, unless rows are wanted. */
+static ct_status open_scan(struct ct_work *work, struct ct_snapshot *snapshot, struct ct_error *err)
+{
+    const struct ct_plan *plan = work->plan;
+    const struct ct_query *query = plan->query;
+    choose_buckets(work);
+    CT_TRY(ct_filter_init(&work->filter, plan, err));
+    if (query->mode == CT_QUERY_ROWS || work->options->ignores_rollups)
+        return ct_scan_open(snapshot, plan->table, query->start_ns, query->end_ns, &work->scan,
+                            err);
+    uint32_t tags[CT_QUERY_TAGS_MAX + COVER_LEAVES_MAX + 1];
+    work->keeps = ct_alloc_zeroed(plan->allocator, (size_t)plan->field_count + 1, sizeof(unsigned));
+    if (!work->keeps)
+        return no_memory(err);
+    for (uint32_t i = 0; i < plan->field_count; i++)
+        work->keeps[i] = ct_keeps_of(plan->fields[i].needs);
+    const struct ct_cover_request cover = {
+        .tags = tags,
+        .tag_count = list_tags(work, tags, sizeof tags / sizeof *tags),
+        .fields = plan->field_numbers,
+        .keeps = work->keeps,
+        .field_count = plan->field_count,
+        .grain_max =
+            work->filter.leaf_count > COVER_LEAVES_MAX ? CT_GRAIN_NONE : grain_of(&work->buckets),
+    };
+    return ct_scan_open_covered(snapshot, plan->table, query->start_ns, query->end_ns, &cover,
+                                &work->scan, err);
+}
+
 ct_status ct_work_init(struct ct_work *work, const struct ct_plan *plan,
                        struct ct_snapshot *snapshot, const struct ct_query_options *options,
                        struct ct_error *err)
 {
     *work = (struct ct_work){.plan = plan, .options = options};
-    const struct ct_query *query = plan->query;
-    CT_TRY(ct_scan_open(snapshot, plan->table, query->start_ns, query->end_ns, &work->scan, err));
-    const ct_status status = prepare(work, err);
+    ct_status status = open_scan(work, snapshot, err);
+    if (status == CT_OK)
+        status = prepare(work, err);
     if (status != CT_OK)
         ct_work_deinit(work);
     return status;
@@ -150,6 +216,7 @@ void ct_work_deinit(struct ct_work *work)
     }
     ct_release(allocator, work->sources);
     ct_release(allocator, work->tasks);
+    ct_release(allocator, work->keeps);
     ct_grouping_deinit(&work->grouping);
     ct_filter_deinit(&work->filter);
     ct_scan_close(work->scan);
@@ -171,6 +238,7 @@ ct_status ct_work_cursor(const struct ct_work *work, const struct ct_work_task *
     const struct ct_cursor_plan plan = {
         .fields = work->plan->field_numbers,
         .field_count = work->plan->field_count,
+        .keeps = source->has_cells ? work->keeps : NULL,
         .selected = work->plan->query->filter ? source->selected : NULL,
         .first_unit = task->first_unit,
         .end_unit = task->end_unit,

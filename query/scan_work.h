@@ -17,6 +17,7 @@ struct ct_work_source {
     uint8_t *selected;          /* by position; NULL: all */
     uint32_t *groups;           /* by position; NULL: all are group 0, or rows are wanted */
     const uint32_t *currencies; /* codes by position, where they are checked; borrowed */
+    bool has_cells;             /* of a rollup: positions are those of its groups */
 };
 
 struct ct_work_task {
@@ -30,6 +31,7 @@ struct ct_work {
     struct ct_scan *scan;
     struct ct_filter_program filter;
     struct ct_grouping grouping;
+    unsigned *keeps; /* by the plan's fields, for cursors over cells */
     struct ct_buckets buckets;
     struct ct_work_source *sources;
     uint32_t source_count;
@@ -73,6 +75,13 @@ void ct_worker_deinit(struct ct_worker *worker);
 
 /* Aggregates the worker's tasks into its cells; the outcome is in status and error. */
 void ct_worker_run(struct ct_worker *worker);
+
+/* Adds all cells that a cursor over a source of cells gives. */
+ct_status ct_worker_add_cells(struct ct_worker *worker, const struct ct_work_source *source,
+                              struct ct_cursor *cursor, struct ct_error *err) CT_MUST_USE;
+
+/* Bits of ct_keep for bits of ct_need. */
+unsigned ct_keeps_of(unsigned needs);
 
 /* Selects rows into the result, unsorted but no more than the query's limit wants, in this thread.
  */

@@ -1,10 +1,10 @@
 /* Rollups: cells of rows already added up, as images of bytes. Layer rollup, above codec and model;
  * may be included by store, query (through scan.h), tests and bench. Bytes: ../FORMAT.md section 9.
  *
- * A grouping set is a few tag keys of a table. A face is a grouping set at one grain: for each group
- * (one tuple of tag codes) and each hour, say, that has rows one cell, which holds for every column
- * of the table count, sum, minimum, maximum, first and last. An image is the faces of some rows. It
- * knows nothing of where those rows are: that is the store's.
+ * A grouping set is a few tag keys of a table. A face is a grouping set at one grain: for each
+ * group (one tuple of tag codes) and each hour, say, that has rows one cell, which holds for every
+ * column of the table count, sum, minimum, maximum, first and last. An image is the faces of some
+ * rows. It knows nothing of where those rows are: that is the store's.
  *
  * Invariants: R1 a cell is a function of the multiset of rows that it stands for, not of their
  * order or of how they were merged (sums of doubles apart, which agree within 1e-12 of the sum of
@@ -31,7 +31,7 @@ enum ct_grain {
     CT_GRAIN_DAY = 3,
     CT_GRAIN_MONTH = 4,
 };
-#define CT_GRAIN_COUNT 5
+#define CT_GRAIN_COUNT      5
 #define CT_GRAIN_BIT(grain) (1u << (grain))
 
 /* The start of the cell that holds the time, and of the next one; clamped to int64. */
@@ -96,7 +96,8 @@ void ct_rollup_builder_destroy(struct ct_rollup_builder *builder); /* NULL is fi
 ct_status ct_rollup_builder_series(struct ct_rollup_builder *builder, const uint32_t *codes,
                                    struct ct_error *err) CT_MUST_USE;
 /* Rows in any order of time (ascending is fastest); columns in the plan's order, count 0 for a
- * column without values in these rows, as ct_segment_writer_rows has it. Copied as far as needed. */
+ * column without values in these rows, as ct_segment_writer_rows has it. Copied as far as needed.
+ */
 ct_status ct_rollup_builder_rows(struct ct_rollup_builder *builder, uint32_t row_count,
                                  const int64_t *times_ns, const struct ct_vector *columns,
                                  struct ct_error *err) CT_MUST_USE;
@@ -106,7 +107,8 @@ ct_status ct_rollup_builder_rows(struct ct_rollup_builder *builder, uint32_t row
 ct_status ct_rollup_builder_finish(struct ct_rollup_builder *builder, uint8_t **out, size_t *len,
                                    struct ct_error *err) CT_MUST_USE;
 
-/* -- Reading an image. Shared by threads; readers are confined to one. -------------------------- */
+/* -- Reading an image. Shared by threads; readers are confined to one. --------------------------
+ */
 
 struct ct_rollup_image;
 
@@ -157,9 +159,9 @@ struct ct_cell_column {
 
 struct ct_cell_block {
     uint32_t cell_count;
-    const uint32_t *positions;  /* group of each cell */
-    const int64_t *buckets_ns;  /* start of each cell */
-    const int64_t *rows;        /* rows of each cell */
+    const uint32_t *positions;                  /* group of each cell */
+    const int64_t *buckets_ns;                  /* start of each cell */
+    const int64_t *rows;                        /* rows of each cell */
     const int64_t *min_times_ns, *max_times_ns; /* earliest and latest row; NULL unless asked for */
 };
 
@@ -174,8 +176,7 @@ struct ct_rollup_reader_plan {
 
 ct_status ct_rollup_reader_create(struct ct_rollup_image *image, uint32_t face,
                                   const struct ct_rollup_reader_plan *plan,
-                                  struct ct_rollup_reader **out,
-                                  struct ct_error *err) CT_MUST_USE;
+                                  struct ct_rollup_reader **out, struct ct_error *err) CT_MUST_USE;
 void ct_rollup_reader_destroy(struct ct_rollup_reader *reader); /* NULL is fine */
 
 /* columns[plan->field_count]. Borrowed until the next read with this reader. */
@@ -187,7 +188,8 @@ ct_status ct_rollup_reader_read(struct ct_rollup_reader *reader, uint32_t block,
 bool ct_rollup_face_keeps(const struct ct_rollup_image *image, uint32_t face, uint32_t field,
                           unsigned keeps);
 
-/* -- Merging images of disjoint rows of one table ------------------------------------------------ */
+/* -- Merging images of disjoint rows of one table ------------------------------------------------
+ */
 
 /* The faces that every image (with rows) has, or can give from a finer face or a larger set, of the
  * plan's sets. Rows of the plan are none. A fresh buffer, as builder_finish. */

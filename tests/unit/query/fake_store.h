@@ -48,6 +48,7 @@ struct ct_source {
     uint32_t position[FAKE_SERIES];
     uint32_t codes[FAKE_TAGS][FAKE_SERIES];
     uint32_t first_block, end_block;
+    bool gives_cells; /* in the scan that is open */
 };
 
 struct ct_scan {
@@ -64,6 +65,8 @@ struct ct_snapshot {
     int64_t start_ns, end_ns; /* of the scan */
     struct ct_scan scan;
     uint32_t open_cursors;
+    enum ct_grain grain; /* of cells in the scan that is open */
+    bool has_no_cells;   /* covered scans give rows only */
 };
 
 struct ct_cursor {
@@ -74,6 +77,7 @@ struct ct_cursor {
     const uint8_t *selected;
     uint32_t next_block, end_block, block;
     struct ct_run runs[FAKE_BLOCK_ROWS];
+    struct fake_cells *cells; /* NULL until asked for */
 };
 
 struct ct_catalog {
@@ -205,6 +209,8 @@ ct_status ct_scan_open(struct ct_snapshot *snapshot, uint32_t table, int64_t sta
     snapshot->start_ns = start_ns;
     snapshot->end_ns = end_ns;
     snapshot->scan.store = snapshot;
+    for (uint32_t i = 0; i < FAKE_SOURCES; i++)
+        snapshot->sources[i].gives_cells = false;
     *out = &snapshot->scan;
     return CT_OK;
 }
@@ -273,8 +279,10 @@ ct_status ct_cursor_open(struct ct_source *source, const struct ct_cursor_plan *
 
 void ct_cursor_close(struct ct_cursor *cursor)
 {
-    if (cursor)
+    if (cursor) {
+        free(cursor->cells);
         __atomic_sub_fetch(&cursor->source->store->open_cursors, 1, __ATOMIC_RELAXED);
+    }
     free(cursor);
 }
 
@@ -522,6 +530,8 @@ static void fake_fill_source(struct ct_source *source)
         for (uint32_t tag = 0; tag < FAKE_TAGS; tag++)
             source->codes[tag][i] = fake.codes[source->series[i]][tag];
 }
+
+#include "fake_cells.h"
 
 /* Times are spread around first_ns by step_ns. currency_count 0: no row has a currency tag. */
 static void fake_make(uint64_t seed, int64_t first_ns, int64_t step_ns, uint32_t currency_count)

@@ -305,13 +305,16 @@ static ct_status run_status(const struct ct_query *query, const struct ct_query_
     return status;
 }
 
-/* With one thread, two threads, and without stored statistics: exact types must agree bit for bit,
- * which comparing each with the model shows. */
+/* With one thread, two threads, without stored statistics and without rollups: exact types must
+ * agree bit for bit, which comparing each with the model shows. */
 static void check(const struct ct_query *query, uint32_t field)
 {
     model_run(query, field);
-    const struct ct_query_options options[] = {
-        {.threads = 1}, {.threads = 2}, {.threads = 1, .ignores_stats = true}, {.threads = 5}};
+    const struct ct_query_options options[] = {{.threads = 1},
+                                               {.threads = 2},
+                                               {.threads = 1, .ignores_stats = true},
+                                               {.threads = 5},
+                                               {.threads = 1, .ignores_rollups = true}};
     for (size_t i = 0; i < CT_COUNT_OF(options); i++) {
         struct ct_result *result = run(query, &options[i]);
         assert_result(result, query);
@@ -630,10 +633,29 @@ static void whole_blocks_are_answered_from_their_sums(void **state)
     struct ct_aggregate aggregate;
     fake_make(9, 0, 1, 0);
     const struct ct_query query = sum_by(&aggregate, NULL, 0);
-    struct ct_result *result = run(&query, NULL);
+    const struct ct_query_options options = {.ignores_rollups = true};
+    struct ct_result *result = run(&query, &options);
     const struct ct_source *live = &fake.sources[FAKE_SOURCES - 1];
     assert_int_equal(result->stats.blocks_from_sums, live->first_block);
     assert_int_equal(result->stats.blocks_read, live->end_block - live->first_block);
+    assert_int_equal(result->stats.rows_scanned, fake.row_count);
+    ct_result_destroy(result);
+}
+
+static void cells_are_taken_in_place_of_rows_where_the_scan_has_them(void **state)
+{
+    (void)state;
+    struct ct_aggregate aggregate;
+    fake_make(9, 0, 1, 0);
+    struct ct_query query = sum_by(&aggregate, NULL, 0);
+    struct ct_result *result = run(&query, NULL);
+    assert_int_equal(result->stats.rows_from_cells, fake.row_count);
+    assert_int_equal(result->stats.rows_scanned, 0);
+    assert_true(result->stats.cells_read > 0);
+    ct_result_destroy(result);
+    query.bucket_ns = 7; /* no rollup has buckets of 7 ns */
+    result = run(&query, NULL);
+    assert_int_equal(result->stats.rows_from_cells, 0);
     assert_int_equal(result->stats.rows_scanned, fake.row_count);
     ct_result_destroy(result);
 }
@@ -651,6 +673,7 @@ int main(void)
         cmocka_unit_test(limits_and_cancelling_are_obeyed),
         cmocka_unit_test(memory_may_run_out_anywhere),
         cmocka_unit_test(whole_blocks_are_answered_from_their_sums),
+        cmocka_unit_test(cells_are_taken_in_place_of_rows_where_the_scan_has_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
