@@ -46,8 +46,8 @@ static ct_status add_times(const struct ct_cells *cells, struct ct_cell_field *f
     }
     if (field->last) {
         const struct ct_value value = ct_vector_value(&column->last, i);
-        CT_TRY(ct_cell_time(&field->last[target], has_value, true, column->last_times_ns[i],
-                            &value, allocator, err));
+        CT_TRY(ct_cell_time(&field->last[target], has_value, true, column->last_times_ns[i], &value,
+                            allocator, err));
     }
     return CT_OK;
 }

@@ -10,18 +10,20 @@ static const struct {
     const char *name;
     enum ct_result_type type;
 } columns[COLUMNS] = {
-    [C_SOURCE] = {"source", CT_RESULT_TEXT},     [C_GRAIN] = {"grain", CT_RESULT_TEXT},
-    [C_TAGS] = {"tags", CT_RESULT_TEXT},         [C_PARTS] = {"parts", CT_RESULT_UINT64},
-    [C_SEGMENTS] = {"segments", CT_RESULT_UINT64}, [C_ROWS] = {"rows", CT_RESULT_UINT64},
-    [C_CELLS] = {"cells", CT_RESULT_UINT64},     [C_START] = {"start", CT_RESULT_TIME},
+    [C_SOURCE] = {"source", CT_RESULT_TEXT},
+    [C_GRAIN] = {"grain", CT_RESULT_TEXT},
+    [C_TAGS] = {"tags", CT_RESULT_TEXT},
+    [C_PARTS] = {"parts", CT_RESULT_UINT64},
+    [C_SEGMENTS] = {"segments", CT_RESULT_UINT64},
+    [C_ROWS] = {"rows", CT_RESULT_UINT64},
+    [C_CELLS] = {"cells", CT_RESULT_UINT64},
+    [C_START] = {"start", CT_RESULT_TIME},
     [C_END] = {"end", CT_RESULT_TIME},
 };
 
 static const char *const tier_names[] = {
-    [CT_TIER_ROWS] = "rows",
-    [CT_TIER_MERGED] = "merged rows",
-    [CT_TIER_LIVE] = "live cells",
-    [CT_TIER_SECTION] = "segment cells",
+    [CT_TIER_ROWS] = "rows",        [CT_TIER_MERGED] = "merged rows",
+    [CT_TIER_LIVE] = "live cells",  [CT_TIER_SECTION] = "segment cells",
     [CT_TIER_FILE] = "rollup file",
 };
 
@@ -57,8 +59,7 @@ static int compare_kinds(const struct ct_source_info *a, const struct ct_source_
 static void add_kind(struct explanation *explanation, const struct ct_source_info *info)
 {
     uint32_t at = 0;
-    while (at < explanation->count &&
-           compare_kinds(&explanation->kinds[at].info, info) < 0)
+    while (at < explanation->count && compare_kinds(&explanation->kinds[at].info, info) < 0)
         at++;
     struct kind *kind = &explanation->kinds[at];
     if (at == explanation->count || compare_kinds(&kind->info, info) != 0) {
@@ -105,8 +106,8 @@ static ct_status fill_row(const struct ct_work *work, struct ct_result *result, 
         at[i].is_null[row] = 0;
     CT_TRY(ct_result_copy_text(result, ct_text_of(tier_names[info->tier]), &at[C_SOURCE].text[row],
                                err));
-    CT_TRY(ct_result_copy_text(result, ct_text_of(grain_names[info->grain]),
-                               &at[C_GRAIN].text[row], err));
+    CT_TRY(ct_result_copy_text(result, ct_text_of(grain_names[info->grain]), &at[C_GRAIN].text[row],
+                               err));
     CT_TRY(ct_result_copy_text(result, tags_text(work, info, tags), &at[C_TAGS].text[row], err));
     at[C_PARTS].uint64[row] = kind->parts;
     at[C_SEGMENTS].uint64[row] = kind->segments;

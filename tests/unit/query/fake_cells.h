@@ -63,8 +63,8 @@ static void fake_add_sum(struct fake_cell_column *column, uint32_t cell,
     else if (value->type == CT_UINT64)
         status = ct_decimal_sum_add(&column->exact[cell], value->uint64, 0);
     else if (value->type == CT_DECIMAL)
-        status = ct_decimal_sum_add(&column->exact[cell], value->decimal.mantissa,
-                                    value->decimal.scale);
+        status =
+            ct_decimal_sum_add(&column->exact[cell], value->decimal.mantissa, value->decimal.scale);
     if (status != CT_OK)
         abort();
 }
@@ -98,9 +98,8 @@ static void fake_cell_add(struct fake_cell_column *column, uint32_t cell, int64_
     fake_keep(&column->last, cell, is_new || is_last, time, value);
 }
 
-static struct ct_vector fake_values_vector(struct fake_cell_values *values,
-                                           const uint8_t *present, uint32_t count,
-                                           enum ct_type type)
+static struct ct_vector fake_values_vector(struct fake_cell_values *values, const uint8_t *present,
+                                           uint32_t count, enum ct_type type)
 {
     struct ct_vector vector = {.type = type, .count = count, .present = present};
     for (uint32_t i = 0; i < count; i++) {
@@ -238,10 +237,10 @@ ct_status ct_scan_open_covered(struct ct_snapshot *snapshot, uint32_t table, int
 
 void ct_source_describe(const struct ct_source *source, struct ct_source_info *out)
 {
-    *out = (struct ct_source_info){.tier = source->gives_cells ? CT_TIER_SECTION : CT_TIER_ROWS,
-                                   .grain = source->gives_cells ? source->store->grain
-                                                                : CT_GRAIN_NONE,
-                                   .row_bound = 1000000};
+    *out =
+        (struct ct_source_info){.tier = source->gives_cells ? CT_TIER_SECTION : CT_TIER_ROWS,
+                                .grain = source->gives_cells ? source->store->grain : CT_GRAIN_NONE,
+                                .row_bound = 1000000};
 }
 
 #endif
