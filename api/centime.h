@@ -420,8 +420,9 @@ typedef struct centime_query {
     int64_t origin_ns;            /* a time at which a bucket begins */
     const char *order_by;         /* name of a result's column; NULL: none */
     uint8_t is_descending;
-    uint8_t skips_empty; /* 1: leaves out rows in which every field's value is null */
-    uint8_t reserved[2];
+    uint8_t skips_empty;     /* 1: leaves out rows in which every field's value is null */
+    uint8_t ignores_rollups; /* 1: reads rows, never rollups: the same answer, slower */
+    uint8_t reserved;
     uint32_t threads;             /* 0: the store's */
     uint64_t limit;               /* rows of the answer; 0: all */
     uint64_t rows_max;            /* LIMIT beyond; 0: 10 million */
@@ -432,7 +433,7 @@ typedef struct centime_query {
 #define CENTIME_QUERY_INIT                                                                         \
     {                                                                                              \
         (uint32_t)sizeof(centime_query), 0, NULL, NULL, NULL, 0, NULL, 0, NULL, 0, NULL, 0, 0, 0,  \
-            0, NULL, 0, 0, {0, 0}, 0, 0, 0, 0, NULL                                                \
+            0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, NULL                                                  \
     }
 
 typedef struct centime_result centime_result;
@@ -445,6 +446,13 @@ typedef struct centime_result centime_result;
 CENTIME_API int centime_run(centime_store *store, const centime_query *query, centime_result **out,
                             centime_error *err);
 CENTIME_API void centime_result_destroy(centime_result *result);
+
+/* What centime_run would read for the question, without reading it: a row for each kind of source.
+ * Columns: source (rows, merged rows, live cells, segment cells, rollup file), grain and tags of
+ * its rollup, parts, segments, rows (which it stands for, before the filter), cells, start, end.
+ * Owns, errors, threads: as centime_run. */
+CENTIME_API int centime_explain(centime_store *store, const centime_query *query,
+                                centime_result **out, centime_error *err);
 
 CENTIME_API uint64_t centime_result_rows(const centime_result *result);
 CENTIME_API uint32_t centime_result_columns(const centime_result *result);
@@ -500,6 +508,8 @@ typedef struct centime_result_stats {
     uint64_t blocks_read;      /* decoded */
     uint64_t blocks_from_sums; /* answered from stored sums */
     uint64_t elapsed_ns;
+    uint64_t cells_read;      /* of rollups */
+    uint64_t rows_from_cells; /* rows that those stand for */
 } centime_result_stats;
 
 /* Errors: INVALID (struct_size). */

@@ -1,6 +1,7 @@
 /* The caller's question to the logical query, and the answer to a handle. */
 #include "api_private.h"
 #include "arena.h"
+#include "explain.h"
 
 struct centime_cancel {
     _Atomic bool is_set;
@@ -151,7 +152,13 @@ ct_status api_result_wrap(struct api_memory *memory, struct ct_result *result, u
     return CT_OK;
 }
 
-static ct_status run_query(centime_store *store, const centime_query *query,
+/* ct_query_run or ct_query_explain. */
+typedef ct_status answer_call(struct ct_snapshot *snapshot, struct ct_catalog *catalog,
+                              const struct ct_allocator *allocator, const struct ct_query *query,
+                              const struct ct_query_options *options, struct ct_result **out,
+                              struct ct_error *err);
+
+static ct_status run_query(centime_store *store, const centime_query *query, answer_call *call,
                            const struct ct_query *converted, struct ct_result **out,
                            struct ct_error *err)
 {
@@ -160,17 +167,18 @@ static ct_status run_query(centime_store *store, const centime_query *query,
         .rows_max = query->rows_max,
         .memory_bytes = query->memory_bytes,
         .is_cancelled = query->cancel ? &query->cancel->is_set : NULL,
+        .ignores_rollups = query->ignores_rollups != 0,
     };
     struct ct_snapshot *snapshot;
     CT_TRY(ct_snapshot_take(store->store, &snapshot, err));
-    const ct_status status = ct_query_run(snapshot, ct_store_catalog(store->store),
-                                          &store->memory->allocator, converted, &options, out, err);
+    const ct_status status = call(snapshot, ct_store_catalog(store->store),
+                                  &store->memory->allocator, converted, &options, out, err);
     ct_snapshot_release(snapshot);
     return status;
 }
 
-static ct_status answer(centime_store *store, const centime_query *query, centime_result **out,
-                        struct ct_error *err)
+static ct_status answer(centime_store *store, const centime_query *query, answer_call *call,
+                        centime_result **out, struct ct_error *err)
 {
     const int64_t start_ns = ct_clock_monotonic_ns(store->env.clock);
     struct ct_arena arena;
@@ -179,7 +187,7 @@ static ct_status answer(centime_store *store, const centime_query *query, centim
     struct ct_result *result = NULL;
     ct_status status = convert_query(&arena, query, &converted, err);
     if (status == CT_OK)
-        status = run_query(store, query, &converted, &result, err);
+        status = run_query(store, query, call, &converted, &result, err);
     ct_arena_deinit(&arena);
     if (status != CT_OK)
         return status;
@@ -187,8 +195,8 @@ static ct_status answer(centime_store *store, const centime_query *query, centim
     return api_result_wrap(store->memory, result, (uint64_t)elapsed_ns, out, err);
 }
 
-int centime_run(centime_store *store, const centime_query *query, centime_result **out,
-                centime_error *err)
+static int read_and_answer(centime_store *store, const centime_query *query, answer_call *call,
+                           centime_result **out, centime_error *err)
 {
     struct ct_error story = {0};
     centime_query known;
@@ -196,6 +204,18 @@ int centime_run(centime_store *store, const centime_query *query, centime_result
     if (status == CT_OK)
         status = api_read_struct(&known, sizeof known, query, "centime_query", &story);
     if (status == CT_OK)
-        status = answer(store, &known, out, &story);
+        status = answer(store, &known, call, out, &story);
     return api_answer(status, &story, err);
+}
+
+int centime_run(centime_store *store, const centime_query *query, centime_result **out,
+                centime_error *err)
+{
+    return read_and_answer(store, query, ct_query_run, out, err);
+}
+
+int centime_explain(centime_store *store, const centime_query *query, centime_result **out,
+                    centime_error *err)
+{
+    return read_and_answer(store, query, ct_query_explain, out, err);
 }

@@ -164,6 +164,8 @@ int centime_result_stats_of(const centime_result *result, centime_result_stats *
         .blocks_read = stats->blocks_read,
         .blocks_from_sums = stats->blocks_from_sums,
         .elapsed_ns = result->elapsed_ns,
+        .cells_read = stats->cells_read,
+        .rows_from_cells = stats->rows_from_cells,
     };
     return (int)api_write_struct(out, &filled, sizeof filled, "centime_result_stats", NULL);
 }

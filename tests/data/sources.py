@@ -167,6 +167,32 @@ def billing(folder):
     yield from opencost_json(folder)
 
 
+FOCUS_MONEY = {"cost_usd": "BilledCost", "effective_cost": "EffectiveCost", "list_cost": "ListCost",
+               "contracted_cost": "ContractedCost", "list_unit_price": "ListUnitPrice",
+               "contracted_unit_price": "ContractedUnitPrice", "pricing_quantity": "PricingQuantity",
+               "usage_quantity": "ConsumedQuantity"}  # fmt: skip
+FOCUS_TAGS = {"provider": "ProviderName", "service": "ServiceName", "service_category": "ServiceCategory", "region": "RegionId",
+              "account": "SubAccountId", "resource_id": "ResourceId", "currency": "BillingCurrency", "issuer": "InvoiceIssuerName",
+              "charge_category": "ChargeCategory", "charge_frequency": "ChargeFrequency", "sku": "SkuId",
+              "commitment_status": "CommitmentDiscountStatus", "pricing_category": "PricingCategory"}  # fmt: skip
+
+
+def known(text):
+    """FOCUS files write null as NULL or as nothing."""
+    return "" if text in ("", "NULL") else text
+
+
+def focus(folder):
+    """Charges of FOCUS 1.0; tags of resources become tag.<key>, the billing period is a month."""
+    for row in csv_rows(Path(folder) / "focus_sample.csv"):
+        tags = {tag: known(row[column]) for tag, column in FOCUS_TAGS.items()}
+        tags |= {"billing_period": row["BillingPeriodStart"][:7], "charge": row["Id"]}
+        tags |= {f"tag.{key}": str(value) for key, value in json.loads(known(row["Tags"]) or "{}").items()}
+        yield "cost", tags, utc_ns(row["ChargePeriodStart"]), {
+            field: number(known(row[column]), "m") for field, column in FOCUS_MONEY.items()
+        }
+
+
 # Data set: folder of the data, reader.
 DATA_SETS = {
     "gpu": ("alibaba-gpu-v2023", alibaba),
@@ -175,4 +201,5 @@ DATA_SETS = {
     "llm_serving": ("azure-llm-2023", azure_llm),
     "monitoring": ("nab", nab),
     "billing": ("billing-samples", billing),
+    "focus": ("focus-sample", focus),
 }

@@ -209,11 +209,31 @@ static int print_timing(const centime_result *result)
     centime_result_stats_of(result, &stats);
     fprintf(stderr,
             "answered in %.3f ms: %llu rows of the answer, %llu rows scanned, %llu blocks read, "
-            "%llu from their sums\n",
+            "%llu from their sums, %llu cells of rollups for %llu rows\n",
             (double)stats.elapsed_ns / 1e6, (unsigned long long)centime_result_rows(result),
             (unsigned long long)stats.rows_scanned, (unsigned long long)stats.blocks_read,
-            (unsigned long long)stats.blocks_from_sums);
+            (unsigned long long)stats.blocks_from_sums, (unsigned long long)stats.cells_read,
+            (unsigned long long)stats.rows_from_cells);
     return CT_EXIT_DONE;
+}
+
+/* What was read, on stderr, so that stdout has the answer and nothing else. */
+static int print_plan(centime_store *store, const centime_query *query,
+                      const centime_result *answer)
+{
+    centime_result *plan = NULL;
+    centime_buffer *text = NULL;
+    centime_error err = CENTIME_ERROR_INIT;
+    int exit_code = CT_EXIT_DONE;
+    if (centime_explain(store, query, &plan, &err) != CENTIME_OK ||
+        centime_result_format(plan, CENTIME_TABLE, &text, &err) != CENTIME_OK)
+        exit_code = ct_report(&err);
+    else
+        fprintf(stderr, "%s", centime_buffer_bytes(text));
+    centime_buffer_destroy(text);
+    centime_result_destroy(plan);
+    print_timing(answer);
+    return exit_code;
 }
 
 static int answer(const struct ct_arguments *arguments, const centime_query *query)
@@ -230,7 +250,9 @@ static int answer(const struct ct_arguments *arguments, const centime_query *que
         exit_code = ct_print_result(result, ct_args_has(arguments, "json")  ? CENTIME_JSON
                                             : ct_args_has(arguments, "csv") ? CENTIME_CSV
                                                                             : CENTIME_TABLE);
-        if (ct_args_has(arguments, "timing"))
+        if (ct_args_has(arguments, "explain"))
+            exit_code = print_plan(store, query, result);
+        else if (ct_args_has(arguments, "timing"))
             print_timing(result);
         centime_result_destroy(result);
     }
@@ -251,6 +273,7 @@ static int run(const struct ct_arguments *arguments)
         !add_tags(&rollup) || !add_filters(&rollup) || !set_range(&rollup) || !set_order(&rollup))
         return CT_EXIT_USAGE;
     rollup.query.threads = (uint32_t)threads;
+    rollup.query.ignores_rollups = ct_args_has(arguments, "raw");
     return answer(arguments, &rollup.query);
 }
 
@@ -277,6 +300,8 @@ static const struct ct_option options[] = {
     {"csv", 0, NULL, "print CSV, for spreadsheets"},
     {"timing", 0, NULL,
      "tell on stderr how long the answer took, without the start of the program"},
+    {"explain", 0, NULL, "tell on stderr what the answer was read from, too"},
+    {"raw", 0, NULL, "read rows, never rollups: the same answer, slower"},
     {"threads", 0, "N", "that work on the answer; default 2"},
 };
 
