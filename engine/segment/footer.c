@@ -49,6 +49,7 @@ void ct_footer_write_chunk(struct ct_writer *w, const struct ct_chunk *chunk)
 /* A footer being read: `next` is where in the file the next piece begins. */
 struct parse {
     struct ct_reader r;
+    uint32_t version;
     const uint8_t *start;
     uint64_t next, end; /* end: where the footer begins */
     struct ct_footer *out;
@@ -104,16 +105,21 @@ static void parse_columns(struct parse *p)
     }
 }
 
+static void parse_section(struct parse *p, struct ct_section *section)
+{
+    section->len = ct_read_varint_max(&p->r, p->end);
+    section->checksum_at = (uint32_t)(p->r.at - p->start);
+    section->checksum = ct_read64(&p->r);
+}
+
 /* The places of chunks come first in the file, those of sections first in the footer: sections get
  * theirs later. */
 static void parse_sections(struct parse *p)
 {
-    for (uint32_t s = 0; s <= p->out->info.tag_count; s++) {
-        struct ct_section *section = &p->out->sections[s];
-        section->len = ct_read_varint_max(&p->r, p->end);
-        section->checksum_at = (uint32_t)(p->r.at - p->start);
-        section->checksum = ct_read64(&p->r);
-    }
+    for (uint32_t s = 0; s <= p->out->info.tag_count; s++)
+        parse_section(p, &p->out->sections[s]);
+    if (p->version >= 2)
+        parse_section(p, &p->out->rollup);
 }
 
 static void parse_chunk(struct parse *p, uint32_t blocks, bool is_time, struct ct_chunk *chunk)
@@ -163,6 +169,7 @@ static void place_sections(struct parse *p)
         if (section->len < 2 * slices)
             p->r.is_bad = true;
     }
+    p->out->rollup.offset = claim(p, p->out->rollup.len);
     if (p->next != p->end || ct_reader_left(&p->r) != 0)
         p->r.is_bad = true;
 }
@@ -201,13 +208,14 @@ static bool is_backed(const struct parse *p)
     return need <= ct_reader_left(&p->r);
 }
 
-ct_status ct_footer_parse(const uint8_t *bytes, size_t len, uint64_t file_bytes, const char *path,
-                          const struct ct_allocator *allocator, struct ct_footer *out,
-                          struct ct_error *err)
+ct_status ct_footer_parse(uint32_t version, const uint8_t *bytes, size_t len, uint64_t file_bytes,
+                          const char *path, const struct ct_allocator *allocator,
+                          struct ct_footer *out, struct ct_error *err)
 {
     CT_ASSERT(file_bytes >= len + CT_SEGMENT_TRAILER_BYTES + CT_SEGMENT_HEADER_BYTES);
     struct ct_footer footer = {.info.file_bytes = file_bytes};
     struct parse p = {.r = ct_reader_of(bytes, len),
+                      .version = version,
                       .start = bytes,
                       .next = CT_SEGMENT_HEADER_BYTES,
                       .end = file_bytes - CT_SEGMENT_TRAILER_BYTES - len,

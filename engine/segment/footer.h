@@ -31,6 +31,7 @@ struct ct_footer {
     struct ct_segment_column *columns;
     struct ct_chunk *chunks;     /* [group_count x slot_count] */
     struct ct_section *sections; /* series, then each tag key */
+    struct ct_section rollup;    /* its length may be 0 */
 };
 
 /* Blocks in a group: 64 but in the last. */
@@ -46,11 +47,12 @@ static inline const struct ct_chunk *ct_footer_chunk(const struct ct_footer *foo
     return &footer->chunks[(size_t)group * footer->slot_count + slot];
 }
 
-/* Reads a footer of `len` bytes that ends where the trailer of a file of file_bytes begins. *out is
- * given back by ct_footer_deinit, on success only. CT_CORRUPT where it breaks the invariant. */
-ct_status ct_footer_parse(const uint8_t *bytes, size_t len, uint64_t file_bytes, const char *path,
-                          const struct ct_allocator *allocator, struct ct_footer *out,
-                          struct ct_error *err) CT_MUST_USE;
+/* Reads a footer of `len` bytes, of that format version, that ends where the trailer of a file of
+ * file_bytes begins. *out is given back by ct_footer_deinit, on success only. CT_CORRUPT where it
+ * breaks the invariant. */
+ct_status ct_footer_parse(uint32_t version, const uint8_t *bytes, size_t len, uint64_t file_bytes,
+                          const char *path, const struct ct_allocator *allocator,
+                          struct ct_footer *out, struct ct_error *err) CT_MUST_USE;
 void ct_footer_deinit(const struct ct_allocator *allocator, struct ct_footer *footer);
 
 /* Room that ct_footer_write_head needs. */

@@ -172,18 +172,24 @@ ct_status ct_group_writer_block(struct ct_group_writer *writer, struct ct_pendin
 
 /* -- The end of the file ---------------------------------------------------------------------- */
 
+static ct_status write_section(struct ct_group_writer *writer, struct ct_part part,
+                               struct ct_writer *footer, struct ct_error *err)
+{
+    const struct ct_section section = {.len = part.len,
+                                       .checksum = ct_segment_checksum(part.bytes, part.len)};
+    ct_footer_write_section(footer, &section);
+    return part.len ? append(writer, &part, 1, err) : CT_OK;
+}
+
 static ct_status write_sections(struct ct_group_writer *writer,
                                 const struct ct_series_writer *series, struct ct_writer *footer,
                                 struct ct_error *err)
 {
     for (uint32_t s = 0; s <= series->tag_count; s++) {
         const struct ct_byte_buffer *bytes = &series->sections[s];
-        const struct ct_section section = {
-            .len = bytes->len, .checksum = ct_segment_checksum(bytes->bytes, bytes->len)};
-        ct_footer_write_section(footer, &section);
-        CT_TRY(append(writer, &(struct ct_part){bytes->bytes, bytes->len}, 1, err));
+        CT_TRY(write_section(writer, (struct ct_part){bytes->bytes, bytes->len}, footer, err));
     }
-    return CT_OK;
+    return write_section(writer, writer->rollup, footer, err);
 }
 
 static ct_status write_footer(struct ct_group_writer *writer, struct ct_writer *footer,
@@ -209,7 +215,7 @@ ct_status ct_group_writer_finish(struct ct_group_writer *writer,
     if (writer->block_count > 0)
         CT_TRY(write_group(writer, err));
     const size_t room = ct_footer_head_bound(info->column_count) +
-                        ((size_t)info->tag_count + 1) * CT_FOOTER_SECTION_BYTES_MAX +
+                        ((size_t)info->tag_count + 2) * CT_FOOTER_SECTION_BYTES_MAX +
                         writer->footer.len;
     uint8_t *bytes = ct_alloc(writer->allocator, room);
     if (!bytes)

@@ -23,6 +23,7 @@ struct ct_group_writer {
     struct ct_byte_buffer footer;    /* of chunks, so far */
     uint8_t *directory;              /* room for one */
     uint32_t block_count;            /* of the group under construction */
+    struct ct_part rollup;           /* bytes of the rollup section; borrowed */
     uint64_t written;
 };
 

@@ -9,7 +9,7 @@
 #include "bytes.h"
 #include "segment.h"
 
-#define CT_SEGMENT_VERSION        1
+#define CT_SEGMENT_VERSION        2 /* what is written; 1, without a rollup section, is read too */
 #define CT_SEGMENT_MAGIC          "CTSEGMNT"
 #define CT_SEGMENT_END_MAGIC      "TNMGESTC"
 #define CT_SEGMENT_MAGIC_BYTES    8

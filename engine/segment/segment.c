@@ -12,9 +12,9 @@ static ct_status check_header(const uint8_t *bytes, const char *path, struct ct_
     if (memcmp(bytes, CT_SEGMENT_MAGIC, CT_SEGMENT_MAGIC_BYTES) != 0)
         return ct_fail_at(err, CT_FORMAT, path, 0, "this is not a segment file");
     const uint32_t version = ct_load32(bytes + CT_SEGMENT_MAGIC_BYTES);
-    if (version != CT_SEGMENT_VERSION)
+    if (version == 0 || version > CT_SEGMENT_VERSION)
         return ct_fail_at(err, CT_FORMAT, path, CT_SEGMENT_MAGIC_BYTES,
-                          "segment format %u is not known here, %u is", version,
+                          "segment format %u is not known here, up to %u is", version,
                           CT_SEGMENT_VERSION);
     return CT_OK;
 }
@@ -47,8 +47,8 @@ static ct_status read_footer(struct ct_segment *segment, struct ct_text view, st
         return ct_fail_at(err, CT_CORRUPT, path, trailer_at - len,
                           "the footer does not match its checksum");
     segment->bytes = bytes;
-    return ct_footer_parse(footer, (size_t)len, view.len, path, segment->io->allocator,
-                           &segment->footer, err);
+    return ct_footer_parse(ct_load32(bytes + CT_SEGMENT_MAGIC_BYTES), footer, (size_t)len, view.len,
+                           path, segment->io->allocator, &segment->footer, err);
 }
 
 static ct_status check_expected(const struct ct_segment *segment,
@@ -163,6 +163,13 @@ int ct_segment_find_column(const struct ct_segment *segment, uint32_t field)
     return low < segment->footer.info.column_count && columns[low].field == field ? (int)low : -1;
 }
 
+struct ct_text ct_segment_rollup(const struct ct_segment *segment)
+{
+    const struct ct_section *section = &segment->footer.rollup;
+    return (struct ct_text){.bytes = (const char *)segment->bytes + section->offset,
+                            .len = (size_t)section->len};
+}
+
 /* -- Checksums -------------------------------------------------------------------------------- */
 
 ct_status ct_segment_check_section(const struct ct_segment *segment,
@@ -172,7 +179,7 @@ ct_status ct_segment_check_section(const struct ct_segment *segment,
         section->checksum)
         return CT_OK;
     return ct_fail_at(err, CT_CORRUPT, segment->file->path, section->offset,
-                      "the series directory does not match its checksum");
+                      "a section does not match its checksum");
 }
 
 ct_status ct_segment_check_directory(const struct ct_segment *segment, const struct ct_chunk *chunk,

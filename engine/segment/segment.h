@@ -75,6 +75,10 @@ ct_status ct_segment_writer_rows(struct ct_segment_writer *writer, uint32_t row_
                                  const int64_t *times_ns, const struct ct_vector *columns,
                                  struct ct_error *err) CT_MUST_USE;
 
+/* Bytes of the rollup section, borrowed until the writer is gone. What they mean is the store's
+ * affair. */
+void ct_segment_writer_rollup(struct ct_segment_writer *writer, const uint8_t *bytes, size_t len);
+
 /* Writes the rest, syncs, renames to folder/name and syncs the folder. At least one row was given.
  * The writer is gone in any case. */
 ct_status ct_segment_writer_finish(struct ct_segment_writer *writer, struct ct_segment_info *out,
@@ -96,6 +100,10 @@ void ct_segment_close(struct ct_segment *segment); /* NULL is fine */
 
 const struct ct_segment_info *ct_segment_info_of(const struct ct_segment *segment);
 const struct ct_segment_column *ct_segment_columns(const struct ct_segment *segment);
+
+/* The rollup section, borrowed for the segment's life; empty where there is none. Its checksum is
+ * tested by ct_segment_verify only: what reads the bytes has checksums of its own. */
+struct ct_text ct_segment_rollup(const struct ct_segment *segment);
 
 /* Position of a field among the columns, or -1. */
 int ct_segment_find_column(const struct ct_segment *segment, uint32_t field);

@@ -315,6 +315,11 @@ ct_status ct_segment_writer_rows(struct ct_segment_writer *writer, uint32_t row_
     return give_up(writer, take_rows(writer, row_count, times_ns, columns, err));
 }
 
+void ct_segment_writer_rollup(struct ct_segment_writer *writer, const uint8_t *bytes, size_t len)
+{
+    writer->group.rollup = (struct ct_part){.bytes = bytes, .len = len};
+}
+
 /* -- Finishing -------------------------------------------------------------------------------- */
 
 /* The file is complete and durable before its name is. */

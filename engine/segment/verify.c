@@ -46,6 +46,8 @@ static ct_status verify_checksums(struct verify *v, struct ct_error *err)
         return wrong(v, "the footer does not match its checksum; table", footer->info.table, err);
     for (uint32_t s = 0; s <= footer->info.tag_count; s++)
         CT_TRY(ct_segment_check_section(v->segment, &footer->sections[s], err));
+    if (footer->rollup.len > 0)
+        CT_TRY(ct_segment_check_section(v->segment, &footer->rollup, err));
     for (uint32_t group = 0; group < footer->group_count; group++)
         for (uint32_t slot = 0; slot < footer->slot_count; slot++)
             CT_TRY(verify_chunk(v, group, slot, err));

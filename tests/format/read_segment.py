@@ -46,7 +46,8 @@ class Segment:
     def check_ends(self):
         data = self.data
         require(data[:8] == b"CTSEGMNT" and data[-8:] == b"TNMGESTC", "magic")
-        require(int.from_bytes(data[8:12], "little") == 1, "version")
+        self.version = int.from_bytes(data[8:12], "little")
+        require(self.version in (1, 2), "version")
         require(xxh3(data[:12]) & 0xFFFFFFFF == int.from_bytes(data[12:16], "little"), "header checksum")
 
     def read_footer(self, r):
@@ -61,7 +62,7 @@ class Segment:
             field += r.varint()
             self.fields.append(field)
             self.types.append(r.u8())
-        sections = [(r.varint(), r.u64()) for _ in range(1 + tags)]
+        sections = [(r.varint(), r.u64()) for _ in range(1 + tags + (self.version >= 2))]
         at = 16
         self.chunks = []
         for _ in range(-(-self.block_count // GROUP_BLOCKS)):
@@ -79,6 +80,7 @@ class Segment:
             self.sections.append(Bytes(self.data, at, at + size))
             at += size
         require(at == self.footer_at, "pieces do not fill the file")
+        self.rollup = self.sections.pop() if self.version >= 2 else None
 
     def read_series(self):
         self.series, self.codes = [], [[] for _ in self.sections[1:]]

@@ -315,6 +315,9 @@ static inline ct_status write_series(struct ct_segment_writer *writer, const str
 }
 
 /* FOLDER exists. */
+/* Not what a store puts there: to a segment these are bytes. */
+#define SEGMENT_ROLLUP "as the store likes"
+
 static inline ct_status write_segment(struct ct_io *io, const struct table *table,
                                       enum ct_effort effort, uint32_t call_rows,
                                       struct ct_segment_info *info, struct ct_error *err)
@@ -334,6 +337,7 @@ static inline ct_status write_segment(struct ct_io *io, const struct table *tabl
     ct_status status = ct_segment_writer_create(io, FOLDER, SEGMENT_NAME, &plan, &writer, err);
     if (status != CT_OK)
         return status;
+    ct_segment_writer_rollup(writer, (const uint8_t *)SEGMENT_ROLLUP, strlen(SEGMENT_ROLLUP));
     status = write_series(writer, table, call_rows, err);
     if (status == CT_OK)
         return ct_segment_writer_finish(writer, info, err);

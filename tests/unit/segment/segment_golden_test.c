@@ -1,5 +1,5 @@
-/* Files of format version 1, as first written, still read to exactly the values that they were
- * written from.
+/* Files of format versions 1 and 2, as first written, still read to exactly the values that they
+ * were written from.
  *
  * The values follow from formulas here, and stand once more, row by row, in the .txt beside each
  * .seg: the reader that is written from FORMAT.md alone (tests/format/read_segment.py) is held
@@ -172,7 +172,7 @@ static char *read_golden(struct ct_io *io, const char *name, size_t *len)
 }
 
 static void check_golden(struct table *table, bool ends_only, const char *segment_name,
-                         const char *text_name)
+                         const char *text_name, const char *rollup)
 {
     struct ct_io files;
     struct ct_segment *segment;
@@ -188,6 +188,7 @@ static void check_golden(struct table *table, bool ends_only, const char *segmen
     if (ct_segment_open(&files, path, NULL, &segment, &err) != CT_OK)
         fail_msg("%s: %s", path, err.text);
     check_segment(segment, table);
+    assert_true(ct_text_equal(ct_segment_rollup(segment), ct_text_of(rollup)));
     if (ct_segment_verify(segment, true, &err) != CT_OK)
         fail_msg("%s: %s", path, err.text);
     assert_int_equal(ct_segment_info_of(segment)->min_commit, 100);
@@ -202,13 +203,25 @@ static void check_golden(struct table *table, bool ends_only, const char *segmen
 static void every_type_of_version_1_is_read(void **state)
 {
     (void)state;
-    check_golden(make_types(), false, "types_v1.seg", "types_v1.txt");
+    check_golden(make_types(), false, "types_v1.seg", "types_v1.txt", "");
 }
 
 static void two_groups_of_version_1_are_read(void **state)
 {
     (void)state;
-    check_golden(make_groups(), true, "groups_v1.seg", "groups_v1.txt");
+    check_golden(make_groups(), true, "groups_v1.seg", "groups_v1.txt", "");
+}
+
+static void every_type_of_version_2_is_read(void **state)
+{
+    (void)state;
+    check_golden(make_types(), false, "types_v2.seg", "types_v2.txt", SEGMENT_ROLLUP);
+}
+
+static void two_groups_of_version_2_are_read(void **state)
+{
+    (void)state;
+    check_golden(make_groups(), true, "groups_v2.seg", "groups_v2.txt", SEGMENT_ROLLUP);
 }
 
 static void write_golden(struct table *table, bool ends_only, const char *folder,
@@ -238,10 +251,12 @@ int main(int argument_count, char **arguments)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_type_of_version_1_is_read),
         cmocka_unit_test(two_groups_of_version_1_are_read),
+        cmocka_unit_test(every_type_of_version_2_is_read),
+        cmocka_unit_test(two_groups_of_version_2_are_read),
     };
     if (argument_count == 3 && strcmp(arguments[1], "--write") == 0) {
-        write_golden(make_types(), false, arguments[2], "types_v1.seg", "types_v1.txt");
-        write_golden(make_groups(), true, arguments[2], "groups_v1.seg", "groups_v1.txt");
+        write_golden(make_types(), false, arguments[2], "types_v2.seg", "types_v2.txt");
+        write_golden(make_groups(), true, arguments[2], "groups_v2.seg", "groups_v2.txt");
         return 0;
     }
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,14 +60,19 @@ static inline void segment_reseal(uint8_t *bytes, size_t len)
     uint8_t *footer_bytes = trailer - footer_len;
     struct ct_codec_scratch *scratch = ct_codec_scratch_create(ct_allocator_system());
     struct ct_footer footer;
-    if (scratch && ct_footer_parse(footer_bytes, (size_t)footer_len, len, "reseal",
-                                   ct_allocator_system(), &footer, NULL) == CT_OK) {
+    if (scratch &&
+        ct_footer_parse(ct_load32(bytes + CT_SEGMENT_MAGIC_BYTES), footer_bytes, (size_t)footer_len,
+                        len, "reseal", ct_allocator_system(), &footer, NULL) == CT_OK) {
         reseal_groups(bytes, footer_bytes, &footer, scratch);
         for (uint32_t s = 0; s <= footer.info.tag_count; s++) {
             const struct ct_section *section = &footer.sections[s];
             ct_store64(footer_bytes + section->checksum_at,
                        ct_segment_checksum(bytes + section->offset, (size_t)section->len));
         }
+        if (footer.rollup.len > 0)
+            ct_store64(
+                footer_bytes + footer.rollup.checksum_at,
+                ct_segment_checksum(bytes + footer.rollup.offset, (size_t)footer.rollup.len));
         ct_footer_deinit(ct_allocator_system(), &footer);
     }
     ct_codec_scratch_destroy(scratch);
@@ -130,6 +135,8 @@ static inline ct_status segment_read_whole(struct ct_segment *segment, uint64_t 
 {
     struct ct_segment_series series;
     const struct ct_segment_info *info = ct_segment_info_of(segment);
+    const struct ct_text rollup = ct_segment_rollup(segment);
+    *mix += XXH3_64bits(rollup.bytes, rollup.len);
     CT_TRY(ct_segment_series_of(segment, &series, NULL));
     for (uint32_t s = 0; s < series.count; s++)
         *mix += series.series[s] + series.first_row[s + 1] + (uint64_t)series.max_time_ns[s];
