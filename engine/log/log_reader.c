@@ -66,7 +66,8 @@ static ct_status look(struct ct_log_reader *reader, uint64_t offset, size_t len,
 }
 
 /* A file no longer than a header, without a valid one, was cut off in ct_log_create: nothing in it
- * was ever promised. Past that the header had been synced. */
+ * was ever promised. Past that the header had been synced. The disk may show a valid one of another
+ * kind there: what an older file left in that place. */
 static ct_status read_file_header(struct ct_log_reader *reader, enum ct_log_kind kind,
                                   struct ct_error *err)
 {
@@ -84,8 +85,9 @@ static ct_status read_file_header(struct ct_log_reader *reader, enum ct_log_kind
     CT_TRY(look(reader, 0, LOG_FILE_HEADER_BYTES, &bytes, err));
     const ct_status status =
         log_file_header_decode(bytes, reader->file->path, kind, &reader->salt, err);
-    if (status == CT_CORRUPT && !reader->is_promised &&
-        reader->size_bytes == LOG_FILE_HEADER_BYTES) {
+    const bool is_stranger =
+        status == CT_CORRUPT || (status == CT_FORMAT && log_file_header_is_of_another(bytes, kind));
+    if (is_stranger && !reader->is_promised && reader->size_bytes == LOG_FILE_HEADER_BYTES) {
         reader->is_at_end = true;
         return CT_OK;
     }

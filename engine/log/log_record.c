@@ -55,6 +55,12 @@ ct_status log_file_header_decode(const uint8_t in[LOG_FILE_HEADER_BYTES], const 
     return CT_OK;
 }
 
+bool log_file_header_is_of_another(const uint8_t in[LOG_FILE_HEADER_BYTES], enum ct_log_kind kind)
+{
+    return ct_load16(in + FILE_VERSION_AT) == LOG_VERSION &&
+           ct_load16(in + FILE_KIND_AT) != (unsigned)kind;
+}
+
 /* Over the header with its offset where the checksum stands. */
 static uint64_t header_checksum(const uint8_t in[LOG_HEADER_BYTES], uint64_t salt, uint64_t offset)
 {

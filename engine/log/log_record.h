@@ -29,6 +29,8 @@ void log_file_header_encode(uint8_t out[LOG_FILE_HEADER_BYTES], enum ct_log_kind
 /* CT_CORRUPT where the checksum fails, CT_FORMAT where it holds but version or kind differ. */
 ct_status log_file_header_decode(const uint8_t in[LOG_FILE_HEADER_BYTES], const char *path,
                                  enum ct_log_kind kind, uint64_t *salt, struct ct_error *err);
+/* Why a header was refused: it is one of this version and of another kind. */
+bool log_file_header_is_of_another(const uint8_t in[LOG_FILE_HEADER_BYTES], enum ct_log_kind kind);
 
 void log_header_encode(uint8_t out[LOG_HEADER_BYTES], const struct log_header *header,
                        uint64_t salt, uint64_t offset);

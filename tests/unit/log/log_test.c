@@ -163,10 +163,26 @@ static void a_log_is_created_once(void **state)
     assert_int_equal(count_records(setting->io, UINT64_MAX), 0);
 }
 
-static void a_reader_of_another_kind_refuses(void **state)
+static void a_lone_header_of_another_kind_is_a_torn_file(void **state)
 {
     struct setting *setting = *state;
     ct_log_close(create(setting->io));
+    struct ct_log_reader *reader = NULL;
+    assert_int_equal(
+        ct_log_reader_open(setting->io, PATH, CT_LOG_MANIFEST, UINT64_MAX, &reader, NULL), CT_OK);
+    struct ct_log_record record;
+    bool found = true;
+    assert_int_equal(ct_log_reader_next(reader, &record, &found, NULL), CT_OK);
+    assert_false(found);
+    ct_log_reader_close(reader);
+}
+
+static void a_reader_of_another_kind_refuses(void **state)
+{
+    struct setting *setting = *state;
+    struct ct_log *log = create(setting->io);
+    assert_int_equal(append_text(log, 1, "small", true), CT_OK);
+    ct_log_close(log);
     struct ct_log_reader *reader = NULL;
     struct ct_error err;
     assert_int_equal(
@@ -246,6 +262,7 @@ int main(void)
         WITH_IO(payloads_of_all_sizes_pass_the_window),
         WITH_IO(a_payload_past_the_limit_leaves_the_log_whole),
         WITH_IO(a_log_is_created_once),
+        WITH_IO(a_lone_header_of_another_kind_is_a_torn_file),
         WITH_IO(a_reader_of_another_kind_refuses),
         WITH_IO(nothing_is_read_past_the_promised_end),
         WITH_IO(failed_allocations_are_reported),
