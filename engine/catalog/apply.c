@@ -1,7 +1,8 @@
 /* Definitions from a log or a catalog file into a catalog.
  *
  * Invariant: a definition either repeats exactly what is there, or has the next number and is new
- * in every respect; anything else is damage. Options are the exception: the latest word counts. */
+ * in every respect; anything else is damage. Options and the registry's records are the exception:
+ * the latest word counts. */
 #include "catalog_state.h"
 
 /* The next number and nothing of that name; or the number of what has the name. */
@@ -126,6 +127,9 @@ static ct_status apply_one(struct ct_catalog *catalog, const struct ct_definitio
         return apply_database(catalog, d, err);
     if (d->kind == CT_DEFINE_TABLE)
         return apply_table(catalog, d, err);
+    if (d->kind == CT_DEFINE_RECORD)
+        return d->database < catalog->database_names.count ? ct_change_record(catalog, d, err)
+                                                           : CT_CORRUPT;
     if (d->table >= catalog->table_count)
         return CT_CORRUPT;
     if (d->kind == CT_DEFINE_OPTIONS)

@@ -15,6 +15,7 @@ struct ct_catalog *ct_catalog_create(const struct ct_allocator *allocator, uint3
     catalog->seed = (uint64_t)(uintptr_t)catalog * 0x9e3779b97f4a7c15u;
     ct_arena_init(&catalog->texts, &catalog->counting.base, 0);
     ct_dictionary_init(&catalog->database_names, catalog->seed);
+    ct_registry_init(&catalog->registry);
     catalog->journal.allocator = &catalog->counting.base;
     return catalog;
 }
@@ -31,6 +32,7 @@ void ct_catalog_destroy(struct ct_catalog *catalog)
         ct_database_deinit(&catalog->databases[database], counted);
     ct_release(counted, catalog->databases);
     ct_dictionary_deinit(&catalog->database_names, counted);
+    ct_registry_deinit(&catalog->registry, counted);
     ct_journal_deinit(&catalog->journal);
     ct_release(counted, catalog->undo.entries);
     ct_arena_deinit(&catalog->texts);

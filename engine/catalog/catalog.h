@@ -134,10 +134,13 @@ void ct_catalog_journal_trim(struct ct_catalog *catalog, uint64_t to);
 /* How far a dump has come. All zero at its start. */
 struct ct_dump_cursor {
     uint32_t phase, table, tag, index;
-    uint32_t table_end, tag_end, series_end; /* what was there when its turn came */
+    uint32_t database_end, table_end, tag_end, series_end; /* what was there when its turn came */
 };
 
-/* Everything that exists as one stream of definitions, in pieces of at most 1 MiB, for a fresh
+/* Longer than the longest definition. */
+#define CT_DUMP_PIECE_BYTES_MAX (((size_t)1 << 20) + 8192)
+
+/* Everything that exists as one stream of definitions, in pieces of at most that size, for a fresh
  * catalog file. A fresh buffer per piece (the catalog's allocator; caller releases); *out is NULL
  * and *len 0 at the end. What is defined between two calls may or may not be in it: the journal
  * from its end at the first call has it. */

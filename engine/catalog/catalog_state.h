@@ -9,6 +9,7 @@
 #define CT_CATALOG_STATE_H
 
 #include "journal.h"
+#include "registry_state.h"
 #include "series_table.h"
 #include "sync.h"
 
@@ -61,6 +62,7 @@ struct ct_catalog {
     struct ct_table *tables;
     uint32_t table_count;
     size_t table_cap;
+    struct ct_registry registry;
     struct ct_journal journal;
     struct ct_undo undo;
 };
@@ -111,6 +113,12 @@ ct_status ct_make_series(struct ct_catalog *catalog, uint32_t table, const struc
 ct_status ct_change_options(struct ct_catalog *catalog, uint32_t table,
                             const struct ct_table_options *options,
                             struct ct_error *err) CT_MUST_USE;
+
+/* A record of the registry put or removed, within the limits, of a database that is there. What
+ * changes nothing is not journalled. Not undone by ct_undo_all: never called between begin and end.
+ */
+ct_status ct_change_record(struct ct_catalog *catalog, const struct ct_definition *definition,
+                           struct ct_error *err) CT_MUST_USE;
 
 void ct_database_deinit(struct ct_database *database, const struct ct_allocator *allocator);
 void ct_table_deinit(struct ct_table *table, const struct ct_allocator *allocator);

@@ -1,11 +1,12 @@
 #include "definition.h"
+#include "registry_state.h"
 
 #define CURRENCY_LETTERS 3
 
 size_t ct_definition_bytes_max(const struct ct_definition *definition)
 {
     const size_t numbers_max = 8 + (size_t)definition->tag_count * 2;
-    return numbers_max * CT_VARINT_BYTES_MAX + definition->text.len;
+    return numbers_max * CT_VARINT_BYTES_MAX + definition->text.len + definition->value.len;
 }
 
 bool ct_table_options_are_valid(const struct ct_table_options *options)
@@ -47,9 +48,21 @@ static void write_tags(struct ct_writer *w, const struct ct_tag_code *tags, uint
     }
 }
 
+static void write_record(struct ct_writer *w, const struct ct_definition *d)
+{
+    ct_write_varint(w, d->database);
+    ct_write8(w, (uint8_t)d->registry_kind);
+    write_text(w, d->text);
+    write_text(w, d->value);
+}
+
 void ct_definition_write(struct ct_writer *w, const struct ct_definition *d)
 {
     ct_write8(w, (uint8_t)d->kind);
+    if (d->kind == CT_DEFINE_RECORD) {
+        write_record(w, d);
+        return;
+    }
     if (d->kind == CT_DEFINE_TABLE)
         ct_write_varint(w, d->database);
     else if (d->kind != CT_DEFINE_DATABASE)
@@ -85,10 +98,10 @@ static uint32_t read_number(struct ct_reader *r)
     return (uint32_t)ct_read_varint_max(r, CT_NONE - 1);
 }
 
-static struct ct_text read_text(struct ct_reader *r)
+static struct ct_text read_text(struct ct_reader *r, size_t min_len, size_t max_len)
 {
-    const size_t len = (size_t)ct_read_varint_max(r, CT_NAME_BYTES_MAX);
-    require(r, len > 0);
+    const size_t len = (size_t)ct_read_varint_max(r, max_len);
+    require(r, len >= min_len);
     const uint8_t *bytes = ct_read_bytes(r, len);
     return (struct ct_text){.bytes = (const char *)bytes, .len = bytes ? len : 0};
 }
@@ -135,7 +148,17 @@ static void read_named(struct ct_reader *r, struct ct_definition *out)
     out->number = read_number(r);
     if (out->kind == CT_DEFINE_FIELD)
         read_field(r, out);
-    out->text = read_text(r);
+    out->text = read_text(r, 1, CT_NAME_BYTES_MAX);
+}
+
+static void read_record(struct ct_reader *r, struct ct_definition *out)
+{
+    out->database = read_number(r);
+    const uint8_t kind = ct_read8(r);
+    require(r, ct_registry_kind_is_known(kind));
+    out->registry_kind = (enum ct_registry_kind)kind;
+    out->text = read_text(r, 1, CT_REGISTRY_KEY_BYTES_MAX);
+    out->value = read_text(r, 0, CT_REGISTRY_VALUE_BYTES_MAX);
 }
 
 bool ct_definition_read(struct ct_reader *r, struct ct_definition *out,
@@ -165,6 +188,9 @@ bool ct_definition_read(struct ct_reader *r, struct ct_definition *out,
         out->table = read_number(r);
         out->number = read_number(r);
         read_tags(r, out, room->tags);
+        return !r->is_bad;
+    case CT_DEFINE_RECORD:
+        read_record(r, out);
         return !r->is_bad;
     }
     r->is_bad = true;

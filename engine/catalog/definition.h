@@ -7,7 +7,7 @@
 #define CT_DEFINITION_H
 
 #include "bytes.h"
-#include "catalog.h"
+#include "registry.h"
 
 /* Stored numbers: never renumbered. */
 enum ct_definition_kind {
@@ -18,6 +18,7 @@ enum ct_definition_kind {
     CT_DEFINE_TAG = 5,
     CT_DEFINE_VALUE = 6,
     CT_DEFINE_SERIES = 7,
+    CT_DEFINE_RECORD = 8, /* of the registry */
 };
 
 /* Of a series. Without padding: it is hashed as bytes. */
@@ -29,16 +30,18 @@ struct ct_tag_code {
 /* Which members count depends on the kind. */
 struct ct_definition {
     enum ct_definition_kind kind;
-    uint32_t database; /* table */
-    uint32_t table;    /* options, field, tag, value, series */
-    uint32_t tag;      /* value */
-    uint32_t number;   /* all but options: of what is defined; of a value its code */
-    struct ct_text text;
-    enum ct_type type; /* field */
-    bool is_money;     /* field */
+    uint32_t database;   /* table, record */
+    uint32_t table;      /* options, field, tag, value, series */
+    uint32_t tag;        /* value */
+    uint32_t number;     /* all but options and record: of what is defined; of a value its code */
+    struct ct_text text; /* name, value of a tag, key of a record */
+    enum ct_type type;   /* field */
+    bool is_money;       /* field */
     uint32_t tag_count;
     const struct ct_tag_code *tags; /* series: by tag */
     const struct ct_table_options *options;
+    enum ct_registry_kind registry_kind; /* record */
+    struct ct_text value;                /* record; empty: removed */
 };
 
 /* What ct_definition_read puts its arrays into. */

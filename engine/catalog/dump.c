@@ -1,17 +1,20 @@
-/* The whole catalog as one stream of definitions: databases, then table by table its options,
- * fields, tag keys, values and series.
+/* The whole catalog as one stream of definitions: databases, the registry's records by kind, then
+ * table by table its options, fields, tag keys, values and series.
  *
  * Invariant: a definition comes after those it needs, also where others define on between two
  * pieces. For that, the ends of tables and of a table's series are noted before what they need is
- * dumped, and the end of its tag keys once these are. */
+ * dumped, and the ends of databases and of a table's tag keys once these are. */
 #include "catalog_state.h"
 
-#define PIECE_BYTES ((size_t)1 << 20)
+static_assert(CT_DUMP_PIECE_BYTES_MAX > CT_REGISTRY_VALUE_BYTES_MAX + CT_REGISTRY_KEY_BYTES_MAX +
+                                            (size_t)8 * CT_VARINT_BYTES_MAX,
+              "a piece holds the longest definition");
 
 enum phase {
     PHASE_START = 0,
     PHASE_DATABASES,
-    PHASE_TABLE, /* index 0: the table, 1: its options */
+    PHASE_RECORDS, /* table: their kind, index: their slot */
+    PHASE_TABLE,   /* index 0: the table, 1: its options */
     PHASE_FIELDS,
     PHASE_TAGS,
     PHASE_VALUES,
@@ -40,6 +43,16 @@ static void enter_table(struct dump *dump, uint32_t table)
     }
     enter(dump->at, PHASE_TABLE);
     dump->at->series_end = ct_table_of(dump->catalog, table)->series.count;
+}
+
+static void enter_records(struct dump *dump, uint32_t kind)
+{
+    if (kind > CT_REGISTRY_KIND_MAX) {
+        enter_table(dump, 0);
+        return;
+    }
+    dump->at->table = kind;
+    enter(dump->at, PHASE_RECORDS);
 }
 
 static void enter_values(struct dump *dump, uint32_t tag)
@@ -72,6 +85,26 @@ static bool named_definition(const struct ct_dictionary *names, uint32_t index,
     out->number = out->kind == CT_DEFINE_VALUE ? index + 1 : index;
     out->text = ct_dictionary_text(names, index);
     return true;
+}
+
+/* The record in the first slot from index on that has one; those of databases that came too late
+ * are in the journal. */
+static bool record_definition(struct dump *dump, struct ct_definition *out)
+{
+    struct ct_dump_cursor *at = dump->at;
+    const struct ct_registry_records *records = &dump->catalog->registry.records[at->table];
+    for (; at->index < records->slot_count; at->index++) {
+        const struct ct_registry_slot *slot = &records->slots[at->index];
+        if (!slot->bytes || slot->database >= at->database_end)
+            continue;
+        *out = (struct ct_definition){.kind = CT_DEFINE_RECORD,
+                                      .database = slot->database,
+                                      .registry_kind = (enum ct_registry_kind)at->table,
+                                      .text = ct_registry_key_of(slot),
+                                      .value = ct_registry_value_of(slot)};
+        return true;
+    }
+    return false;
 }
 
 static bool field_definition(const struct ct_table *table, uint32_t index,
@@ -108,6 +141,8 @@ static bool phase_definition(struct dump *dump, struct ct_definition *out)
     case PHASE_DATABASES:
         out->kind = CT_DEFINE_DATABASE;
         return named_definition(&dump->catalog->database_names, at->index, out);
+    case PHASE_RECORDS:
+        return record_definition(dump, out);
     case PHASE_TABLE:
         return table_definition(dump, at->index, out);
     case PHASE_FIELDS:
@@ -135,7 +170,11 @@ static void next_phase(struct dump *dump)
         enter(at, PHASE_DATABASES);
         return;
     case PHASE_DATABASES:
-        enter_table(dump, 0);
+        at->database_end = at->index;
+        enter_records(dump, 1);
+        return;
+    case PHASE_RECORDS:
+        enter_records(dump, at->table + 1);
         return;
     case PHASE_TABLE:
         enter(at, PHASE_FIELDS);
@@ -180,10 +219,10 @@ ct_status ct_catalog_dump(struct ct_catalog *catalog, struct ct_dump_cursor *cur
     *len = 0;
     if (cursor->phase == PHASE_END)
         return CT_OK;
-    uint8_t *piece = ct_alloc(catalog->allocator, PIECE_BYTES);
+    uint8_t *piece = ct_alloc(catalog->allocator, CT_DUMP_PIECE_BYTES_MAX);
     if (!piece)
         return ct_fail(err, CT_NO_MEMORY, "out of memory for a piece of the catalog");
-    struct ct_writer w = ct_writer_of(piece, PIECE_BYTES);
+    struct ct_writer w = ct_writer_of(piece, CT_DUMP_PIECE_BYTES_MAX);
     struct dump dump = {.catalog = catalog, .at = cursor};
     ct_rwlock_lock_read(&catalog->lock);
     fill(&dump, &w);

@@ -1,13 +1,13 @@
 #include "journal.h"
 
-/* Holds the longest definition. */
+/* A longer definition gets a chunk of its own size. */
 #define CHUNK_BYTES ((size_t)128 << 10)
 
 struct ct_journal_chunk {
     struct ct_journal_chunk *next;
     uint64_t start; /* offset of bytes[0] */
-    size_t len;
-    uint8_t bytes[CHUNK_BYTES];
+    size_t len, cap;
+    uint8_t bytes[];
 };
 
 static void release_from(struct ct_journal *journal, struct ct_journal_chunk *chunk)
@@ -27,15 +27,16 @@ void ct_journal_deinit(struct ct_journal *journal)
 
 bool ct_journal_reserve(struct ct_journal *journal, size_t bytes)
 {
-    CT_ASSERT(bytes <= CHUNK_BYTES);
-    if (journal->last && CHUNK_BYTES - journal->last->len >= bytes)
+    if (journal->last && journal->last->cap - journal->last->len >= bytes)
         return true;
-    struct ct_journal_chunk *chunk = ct_alloc(journal->allocator, sizeof *chunk);
+    const size_t cap = bytes > CHUNK_BYTES ? bytes : CHUNK_BYTES;
+    struct ct_journal_chunk *chunk = ct_alloc(journal->allocator, sizeof *chunk + cap);
     if (!chunk)
         return false;
     chunk->next = NULL;
     chunk->start = journal->end;
     chunk->len = 0;
+    chunk->cap = cap;
     if (journal->last)
         journal->last->next = chunk;
     else
@@ -47,7 +48,7 @@ bool ct_journal_reserve(struct ct_journal *journal, size_t bytes)
 void ct_journal_append(struct ct_journal *journal, const struct ct_definition *definition)
 {
     struct ct_journal_chunk *chunk = journal->last;
-    struct ct_writer w = ct_writer_of(chunk->bytes + chunk->len, CHUNK_BYTES - chunk->len);
+    struct ct_writer w = ct_writer_of(chunk->bytes + chunk->len, chunk->cap - chunk->len);
     ct_definition_write(&w, definition);
     chunk->len += ct_writer_len(&w);
     journal->end += ct_writer_len(&w);

@@ -32,6 +32,7 @@ enum ct_registry_kind {
 struct ct_registered {
     struct ct_text key;
     struct ct_text value;
+    char *bytes; /* what they lie in */
 };
 void ct_registered_release(const struct ct_allocator *allocator, struct ct_registered *record);
 

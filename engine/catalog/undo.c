@@ -77,6 +77,7 @@ static void undo_one(struct ct_catalog *catalog, const struct ct_undo_entry *ent
         ct_series_table_drop_last(&catalog->tables[entry->table].series);
         return;
     case CT_DEFINE_OPTIONS:
+    case CT_DEFINE_RECORD:
         break;
     }
     CT_ASSERT(false); /* never noted */

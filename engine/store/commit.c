@@ -94,6 +94,19 @@ ct_status ct_store_define_table(struct ct_store *store, struct ct_text database,
     return ct_store_submit(store, &request, err);
 }
 
+ct_status ct_store_register(struct ct_store *store, struct ct_text database,
+                            enum ct_registry_kind kind, struct ct_text key, struct ct_text value,
+                            struct ct_error *err)
+{
+    CT_TRY(ct_store_check_writable(store, err));
+    uint32_t number;
+    CT_TRY(ct_catalog_define_database(store->catalog, database, &number, err));
+    CT_TRY(ct_registry_put(store->catalog, number, kind, key, value, err));
+    struct ct_commit_request request = {.kind = CT_REQUEST_DEFINITIONS,
+                                        .payload = {.allocator = store->env.allocator}};
+    return ct_store_submit(store, &request, err);
+}
+
 /* -- rows --------------------------------------------------------------------------------- */
 
 /* What the live table will be given, worked out before anything is written. */

@@ -211,7 +211,7 @@ static inline struct stream dump_with(struct ct_catalog *catalog,
         assert_int_equal(ct_catalog_dump(catalog, &cursor, &piece, &len, NULL), CT_OK);
         if (len == 0)
             return stream;
-        assert_true(len <= (1 << 20));
+        assert_true(len <= CT_DUMP_PIECE_BYTES_MAX);
         stream.bytes = ct_resize(ct_allocator_system(), stream.bytes, stream.len + len);
         memcpy(stream.bytes + stream.len, piece, len);
         stream.len += len;

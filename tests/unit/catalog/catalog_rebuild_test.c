@@ -1,5 +1,6 @@
 /* A catalog from its definitions: dumped, journalled, overlapping, damaged. */
 #include "catalog_fixture.h"
+#include "registry.h"
 
 static void apply(struct ct_catalog *catalog, const struct stream *stream)
 {
@@ -162,6 +163,7 @@ static const uint8_t example[] = {
     0x05, 0x00, 0x00, 0x07, 0x73, 0x65, 0x72, 0x76, 0x69, 0x63, 0x65, /* tag key */
     0x06, 0x00, 0x00, 0x01, 0x03, 0x65, 0x63, 0x32,                   /* value */
     0x07, 0x00, 0x00, 0x01, 0x00, 0x01,                               /* series */
+    0x08, 0x00, 0x04, 0x01, 0x62, 0x03, 0x31, 0x32, 0x33,             /* record */
 };
 
 static void the_bytes_are_those_of_the_format(void **state)
@@ -175,6 +177,9 @@ static void the_bytes_are_those_of_the_format(void **state)
     assert_int_equal(ct_catalog_define_table(catalog, 0, ct_text_of("cost"), NULL, &number, NULL),
                      CT_OK);
     assert_int_equal(ct_catalog_define_series(catalog, 0, &tag, 1, &number, NULL), CT_OK);
+    assert_int_equal(
+        ct_registry_put(catalog, 0, CT_REGISTRY_BUDGET, ct_text_of("b"), ct_text_of("123"), NULL),
+        CT_OK);
     struct stream journal = journal_of(catalog, 0, ct_catalog_journal_end(catalog));
     assert_int_equal(journal.len, sizeof example);
     assert_memory_equal(journal.bytes, example, sizeof example);
@@ -212,7 +217,7 @@ static void what_contradicts_is_corrupt(void **state)
         uint8_t bytes[16];
     } cases[] = {
         CONTRADICTION(0),                                          /* no kind */
-        CONTRADICTION(8, 0, 0),                                    /* unknown kind */
+        CONTRADICTION(9, 0, 0),                                    /* unknown kind */
         CONTRADICTION(1, 2, 1, 'x'),                               /* database: a number left out */
         CONTRADICTION(1, 0, 1, 'x'),                               /* another name for a number */
         CONTRADICTION(1, 1, 7, 'd', 'e', 'f', 'a', 'u', 'l', 't'), /* another number for a name */
@@ -240,6 +245,13 @@ static void what_contradicts_is_corrupt(void **state)
         CONTRADICTION(7, 0, 1, 1, 1, 1),                           /* key that is not there */
         CONTRADICTION(7, 0, 1, 0x81, 1),                           /* too many tags */
         CONTRADICTION(7, 0, 2, 0),                                 /* series: a number left out */
+        CONTRADICTION(8, 1, 4, 1, 'k', 1, 'v'),                    /* record of no database */
+        CONTRADICTION(8, 0, 0, 1, 'k', 1, 'v'),                    /* no kind of record */
+        CONTRADICTION(8, 0, 10, 1, 'k', 1, 'v'),                   /* unknown kind of record */
+        CONTRADICTION(8, 0, 4, 0, 1, 'v'),                         /* no key */
+        CONTRADICTION(8, 0, 4, 0x81, 0x20, 'k'),                   /* a key of 4,097 bytes */
+        CONTRADICTION(8, 0, 4, 1, 'k', 2, 'v'),                    /* a value past the end */
+        CONTRADICTION(8, 0, 4, 1, 'k', 0x81, 0x80, 0x40),          /* a value past the limit */
     };
     for (size_t i = 0; i < CT_COUNT_OF(cases); i++)
         expect_corrupt_after_example(cases[i].bytes, cases[i].len);
