@@ -1,5 +1,5 @@
-/* Reads what vectors.py prints, for the tests beside it. Needs python3; without it those tests are
- * skipped. */
+/* Reads what vectors.py, or another script of its kind, prints, for the tests beside it. Needs
+ * python3; without it those tests are skipped. */
 #ifndef CT_TEST_VECTORS_H
 #define CT_TEST_VECTORS_H
 
@@ -28,19 +28,28 @@ struct vectors {
     size_t line_count;
 };
 
-static inline void vectors_open(struct vectors *v, const char *test_file, const char *kind,
-                                unsigned count)
+/* Of the script beside the test. */
+static inline void vectors_open_script(struct vectors *v, const char *test_file, const char *script,
+                                       const char *arguments)
 {
     if (system("python3 -c pass >/dev/null 2>&1") != 0)
         skip();
     const char *slash = strrchr(test_file, '/');
     assert_non_null(slash);
     char command[4096];
-    snprintf(command, sizeof command, "python3 '%.*s/vectors.py' %s %u", (int)(slash - test_file),
-             test_file, kind, count);
+    snprintf(command, sizeof command, "python3 '%.*s/%s' %s", (int)(slash - test_file), test_file,
+             script, arguments);
     memset(v, 0, sizeof *v);
     v->pipe = popen(command, "r");
     assert_non_null(v->pipe);
+}
+
+static inline void vectors_open(struct vectors *v, const char *test_file, const char *kind,
+                                unsigned count)
+{
+    char arguments[64];
+    snprintf(arguments, sizeof arguments, "%s %u", kind, count);
+    vectors_open_script(v, test_file, "vectors.py", arguments);
 }
 
 static inline bool vectors_next(struct vectors *v)
