@@ -6,6 +6,7 @@
 #define CENTIME_API_PRIVATE_H
 
 #include "centime.h"
+#include "entry_ids.h"
 #include "maintenance.h"
 #include "query.h"
 #include "store.h"
@@ -32,6 +33,7 @@ struct centime_store {
     struct ct_store *store;
     struct maintenance *maintenance; /* NULL: the host steps */
     uint32_t query_threads;
+    struct api_entry_ids entry_ids;
 };
 
 struct centime_result {

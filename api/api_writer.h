@@ -25,6 +25,20 @@ struct writing {
     struct ct_error first_reject;
 };
 
+/* A column with what the intake says of it. */
+struct api_batch_field {
+    const centime_column *column;
+    uint32_t index; /* the intake's */
+    enum ct_type stored;
+};
+
+/* The type that a column of enum centime_type asks its field to have. */
+enum ct_type api_written_type(uint32_t type);
+
+/* The column's value in a row, as its field stores it. Texts are borrowed. */
+ct_status api_convert_value(const struct api_batch_field *field, size_t row,
+                            struct ct_row_value *out, struct ct_error *err) CT_MUST_USE;
+
 /* Forgets what the intake holds. */
 void api_writer_reset(centime_writer *writer);
 

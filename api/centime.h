@@ -593,7 +593,9 @@ CENTIME_API int centime_cost_summary_json(const centime_cost_summary *summary, c
                                           centime_error *err);
 
 /* JSON by cluster id: health_status, total_nodes, healthy_nodes, avg_cpu_usage, avg_memory_usage,
- * avg_disk_usage, avg_gpu_usage, of all clusters that have sent rows to the table `system`.
+ * avg_disk_usage, avg_gpu_usage, of all clusters that are registered or have sent rows to the table
+ * `system`. A node not heard for 5 minutes, or never since its registration 5 minutes ago, counts as
+ * down; a cluster is "unknown" as long as no node was heard and none is overdue.
  * now_ns   0: now
  * Owns     *out is the caller's until centime_buffer_destroy.
  * Errors   LIMIT, CORRUPT, IO, NO_MEMORY.
@@ -601,6 +603,195 @@ CENTIME_API int centime_cost_summary_json(const centime_cost_summary *summary, c
 CENTIME_API int centime_cluster_health_json(centime_store *store, const char *database,
                                             int64_t now_ns, centime_buffer **out,
                                             centime_error *err);
+
+/* -- What observability programs report -------------------------------------------------------
+ *
+ * Measurements and charges are kept in ordinary tables (`system`, `service`, `llm_training`, `rag`,
+ * `cost`) and may be written and asked in any other way too. Clusters, services and budgets are
+ * small records under the same log.
+ *
+ * In structs of measurements a text that is NULL or "" is not given, and a member that CENTIME_HAS_
+ * names counts only where its bit is set in `has`: what is unknown is not zero. Money is decimal
+ * text ("3.50", "7.8125e-08"), and no double. A time of 0 is the present. Arrays are of structs of
+ * one size; a call writes all of them in one commit or none. */
+
+#define CENTIME_HAS_ALL UINT32_MAX /* every member counts */
+
+/* Registers a cluster with the nodes that it should have, durably; again: takes the place of what
+ * was said before, but the time of the first registration stays, of each node too.
+ * nodes     node_count names, in any order; at most 65,536
+ * region    NULL: "us-east-1"
+ * answer {"status":"registered","cluster_id":...,"region":...,"nodes":[...],"registered_at":...},
+ *           the caller's until centime_buffer_destroy; NULL: not wanted
+ * Errors    INVALID (no id, an empty name), LIMIT, READ_ONLY, IO, DISK_FULL, NO_MEMORY.
+ * Threads   any. */
+CENTIME_API int centime_cluster_register(centime_store *store, const char *database,
+                                         const char *cluster, const char *const *nodes,
+                                         size_t node_count, const char *region,
+                                         centime_buffer **answer, centime_error *err);
+
+/* Registers a service of a cluster, which need not be registered, with the services that it needs.
+ * answer   {"status":"registered","service":...,"cluster_id":...,"dependencies":[...],
+ *          "registered_at":...}; else as centime_cluster_register. */
+CENTIME_API int centime_service_register(centime_store *store, const char *database,
+                                         const char *service, const char *cluster,
+                                         const char *const *dependencies, size_t dependency_count,
+                                         centime_buffer **answer, centime_error *err);
+
+/* What was registered: a JSON array of what was answered then, by id, without status.
+ * Owns     *out is the caller's until centime_buffer_destroy.
+ * Errors   CORRUPT, NO_MEMORY.
+ * Threads  any. */
+CENTIME_API int centime_clusters_json(centime_store *store, const char *database,
+                                      centime_buffer **out, centime_error *err);
+CENTIME_API int centime_services_json(centime_store *store, const char *database,
+                                      centime_buffer **out, centime_error *err);
+
+enum centime_system_has {
+    CENTIME_HAS_CPU = 1,
+    CENTIME_HAS_MEMORY = 2,
+    CENTIME_HAS_DISK = 4,
+    CENTIME_HAS_GPU = 8,
+    CENTIME_HAS_TEMPERATURE = 16,
+    CENTIME_HAS_POWER = 32,
+    CENTIME_HAS_ERROR_RATE = 64
+};
+
+/* One sample of one node. */
+typedef struct centime_system_metrics {
+    uint32_t struct_size;
+    uint32_t has; /* enum centime_system_has */
+    int64_t time_ns;
+    const char *cluster; /* NULL: "default" */
+    const char *node;    /* NULL: "default" */
+    const char *region;
+    double cpu_usage, memory_usage, disk_usage, gpu_usage; /* percent, 0 to 100 */
+    double temperature;                                    /* degrees Celsius */
+    double power;                                          /* watt */
+    double error_rate;                                     /* percent */
+    const char *cost_per_hour;                             /* dollars an hour */
+} centime_system_metrics;
+
+enum centime_service_has {
+    CENTIME_HAS_REQUESTS = 1,
+    CENTIME_HAS_SUCCESS_RATE = 2,
+    CENTIME_HAS_RESPONSE_TIME = 4
+};
+
+typedef struct centime_service_metrics {
+    uint32_t struct_size;
+    uint32_t has; /* enum centime_service_has */
+    int64_t time_ns;
+    const char *service; /* required */
+    const char *cluster; /* NULL: that of the service's registration, if any */
+    const char *status;  /* "running" */
+    int64_t request_count;
+    double success_rate;      /* percent, 0 to 100 */
+    double avg_response_time; /* ms */
+} centime_service_metrics;
+
+enum centime_training_has {
+    CENTIME_HAS_TRAINING_LOSS = 1,
+    CENTIME_HAS_VALIDATION_LOSS = 2,
+    CENTIME_HAS_LEARNING_RATE = 4,
+    CENTIME_HAS_GPU_MEMORY = 8,
+    CENTIME_HAS_BATCH_SIZE = 16,
+    CENTIME_HAS_THROUGHPUT = 32,
+    CENTIME_HAS_GPU_USAGE = 64
+};
+
+/* One step, or whatever a training run reports at a time. */
+typedef struct centime_training_metrics {
+    uint32_t struct_size;
+    uint32_t has; /* enum centime_training_has */
+    int64_t time_ns;
+    const char *run_id; /* required */
+    const char *model_name;
+    const char *cluster;
+    int64_t epoch, step;
+    double training_loss, validation_loss, learning_rate;
+    double gpu_memory_mb;
+    int64_t batch_size;
+    double throughput_samples_per_sec;
+    double gpu_usage; /* percent, 0 to 100 */
+} centime_training_metrics;
+
+enum centime_rag_has {
+    CENTIME_HAS_RETRIEVAL_TIME = 1,
+    CENTIME_HAS_GENERATION_TIME = 2,
+    CENTIME_HAS_TOTAL_TIME = 4,
+    CENTIME_HAS_RELEVANCE = 8,
+    CENTIME_HAS_RETRIEVED_DOCS = 16,
+    CENTIME_HAS_EMBEDDING_TOKENS = 32,
+    CENTIME_HAS_GENERATION_TOKENS = 64
+};
+
+/* One query of a retrieval pipeline. */
+typedef struct centime_rag_metrics {
+    uint32_t struct_size;
+    uint32_t has; /* enum centime_rag_has */
+    int64_t time_ns;
+    const char *pipeline_id; /* required */
+    const char *query;       /* what was asked: may be private, see enum centime_query_text */
+    double retrieval_time_ms, generation_time_ms, total_time_ms;
+    double relevance_score; /* 0 to 1 */
+    int64_t num_retrieved_docs, embedding_tokens, generation_tokens;
+} centime_rag_metrics;
+
+/* What becomes of the text of queries. A hash tells equal queries, and is no protection against
+ * someone who tries out likely ones. */
+enum centime_query_text {
+    CENTIME_QUERY_KEPT = 0,
+    CENTIME_QUERY_HASHED = 1, /* 16 hex digits of XXH3 */
+    CENTIME_QUERY_DROPPED = 2
+};
+
+/* Each writes an array of one kind, durably, as centime_writer_columns does. The same series and
+ * time again overwrites, so that a report may be sent twice.
+ * items    `count` of them, borrowed for the call
+ * result   counts; NULL: not wanted
+ * Errors   INVALID (struct_size, a required text missing, NaN; err->line is the item, counted from
+ *          1), PARSE, RANGE (money), TYPE, LIMIT, READ_ONLY, IO, DISK_FULL, NO_MEMORY.
+ * Threads  one at a time for each writer. */
+CENTIME_API int centime_writer_system(centime_writer *writer, const centime_system_metrics *items,
+                                      size_t count, centime_write_result *result,
+                                      centime_error *err);
+CENTIME_API int centime_writer_service(centime_writer *writer, const centime_service_metrics *items,
+                                       size_t count, centime_write_result *result,
+                                       centime_error *err);
+CENTIME_API int centime_writer_training(centime_writer *writer,
+                                        const centime_training_metrics *items, size_t count,
+                                        centime_write_result *result, centime_error *err);
+CENTIME_API int centime_writer_rag(centime_writer *writer, const centime_rag_metrics *items,
+                                   size_t count, int query_text, centime_write_result *result,
+                                   centime_error *err);
+
+typedef struct centime_cost_tag {
+    const char *key, *value;
+} centime_cost_tag;
+
+/* One charge, credit or refund: an amount, not a rate. */
+typedef struct centime_cost_entry {
+    uint32_t struct_size;
+    uint32_t tag_count;
+    int64_t time_ns;
+    const char *provider, *service, *resource_id;
+    const char *cost_usd; /* required: decimal text, negative for credits; in `currency` */
+    const char *region, *account, *cluster;
+    const char *currency; /* NULL: the table's, by default USD */
+    const char *source, *billing_period, *invoice_id;
+    const char *usage_quantity; /* decimal text */
+    int64_t charge_end_ns;      /* 0: not given */
+    /* An entry with the same tags, time and entry_id counts once, whatever it says the last time.
+     * NULL: a fresh one, so that equal entries count each. None begins with "~". */
+    const char *entry_id;
+    const centime_cost_tag *tags; /* stored as tag.<key> */
+} centime_cost_entry;
+
+/* Adds charges to the ledger `cost`; else as centime_writer_system. */
+CENTIME_API int centime_writer_costs(centime_writer *writer, const centime_cost_entry *items,
+                                     size_t count, centime_write_result *result,
+                                     centime_error *err);
 
 /* -- Upkeep ----------------------------------------------------------------------------------- */
 

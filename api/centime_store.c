@@ -72,6 +72,7 @@ static ct_status close_store(centime_store *store, struct ct_error *err)
     if (store->in_memory)
         ct_io_memory_destroy(store->in_memory);
     struct api_memory *memory = store->memory;
+    api_entry_ids_deinit(&store->entry_ids);
     ct_release(&memory->allocator, store);
     api_memory_drop(memory);
     return status;
@@ -92,6 +93,7 @@ static ct_status open_with(const char *path, const centime_options *options, cen
         return ct_fail(err, CT_NO_MEMORY, "out of memory for a store");
     }
     store->memory = memory;
+    api_entry_ids_init(&store->entry_ids);
     const ct_status status = open_store(store, path, options, err);
     if (status == CT_OK)
         *out = store;

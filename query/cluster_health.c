@@ -3,6 +3,8 @@
  * of the node now. */
 #include "cluster_health.h"
 
+#include <stdlib.h>
+
 enum { ERROR_RATE = CT_SYSTEM_USAGES, TEMPERATURE, READINGS };
 
 static const char *const reading_fields[READINGS] = {
@@ -81,56 +83,125 @@ static bool read_field(const struct samples *samples, uint64_t row, int field, i
     return true;
 }
 
-static bool is_silent(const struct ct_cluster_health_request *request, int64_t sample_ns)
+static bool is_silent(const struct ct_cluster_health_request *request, int64_t since_ns)
 {
     const int64_t silent_ns = request->silent_ns ? request->silent_ns : CT_NODE_SILENT_NS;
-    return (ct_int128)request->now_ns - sample_ns >= silent_ns;
+    return (ct_int128)request->now_ns - since_ns >= silent_ns;
 }
 
-/* Adds one node; averages are sums until the end. Returns its score. */
-static int add_node(struct ct_cluster_health *cluster, const struct samples *samples, uint64_t row,
-                    const struct ct_cluster_health_request *request)
+/* A cluster in the making: averages are sums until the end. */
+struct tally {
+    const struct ct_cluster_health_request *request;
+    const struct samples *samples;
+    struct ct_cluster_health *cluster;
+    uint64_t score_total;
+    uint32_t scored;
+};
+
+static void add_node(struct tally *tally, uint64_t row)
 {
-    const int64_t sample_ns = latest_ns(samples, row);
+    struct ct_cluster_health *cluster = tally->cluster;
+    const int64_t sample_ns = latest_ns(tally->samples, row);
     double value[READINGS];
     for (int i = 0; i < READINGS; i++) {
-        const bool is_read = read_field(samples, row, i, sample_ns, &value[i]);
+        const bool is_read = read_field(tally->samples, row, i, sample_ns, &value[i]);
         if (is_read && i < CT_SYSTEM_USAGES) {
             cluster->average[i] += value[i];
             cluster->sampled[i]++;
         }
     }
     cluster->total_nodes++;
-    if (is_silent(request, sample_ns))
-        return 0;
+    tally->scored++;
+    if (is_silent(tally->request, sample_ns))
+        return;
     const struct ct_node_reading reading = {value[CT_USAGE_CPU], value[CT_USAGE_MEMORY],
                                             value[ERROR_RATE], value[TEMPERATURE]};
     const int score = ct_node_score(&reading);
     cluster->healthy_nodes += health_of(score) == CT_HEALTH_HEALTHY;
-    return score;
+    tally->score_total += (uint64_t)score;
 }
 
-static void finish_cluster(struct ct_cluster_health *cluster, uint64_t score_total)
+/* A node that was registered and never heard. */
+static void add_unheard(struct tally *tally, const struct ct_member *node)
 {
-    cluster->status = health_of((double)score_total / cluster->total_nodes);
+    tally->cluster->total_nodes++;
+    tally->scored += is_silent(tally->request, node->since_ns);
+}
+
+static void finish_cluster(const struct tally *tally)
+{
+    struct ct_cluster_health *cluster = tally->cluster;
+    cluster->status =
+        tally->scored ? health_of((double)tally->score_total / tally->scored) : CT_HEALTH_UNKNOWN;
     for (int i = 0; i < CT_SYSTEM_USAGES; i++)
         if (cluster->sampled[i])
             cluster->average[i] /= cluster->sampled[i];
 }
 
-/* Rows are sorted by cluster. */
+static int compare_members(const void *a, const void *b)
+{
+    const struct ct_member *first = a;
+    const struct ct_member *second = b;
+    return ct_text_compare(first->name, second->name);
+}
+
+/* How the cluster's next row stands to the next registered node: negative, before it. What has come
+ * to its end is after everything. */
+static int compare_next(bool has_row, struct ct_text row, bool has_node, struct ct_text node)
+{
+    if (has_row && has_node)
+        return ct_text_compare(row, node);
+    return has_row ? -1 : 1;
+}
+
+/* Rows of the cluster from *row on, sorted by node, beside its registered nodes. */
+static void add_nodes(struct tally *tally, uint64_t *row, const struct ct_registration *registered)
+{
+    const struct ct_result *result = tally->samples->result;
+    const uint32_t count = registered ? registered->member_count : 0;
+    if (count > 1)
+        qsort(registered->members, count, sizeof *registered->members, compare_members);
+    for (uint32_t at = 0;;) {
+        const bool has_row = result && *row < result->row_count &&
+                             ct_text_equal(result->columns[0].text[*row], tally->cluster->cluster);
+        if (!has_row && at == count)
+            return;
+        const struct ct_member *node = at < count ? &registered->members[at] : NULL;
+        const struct ct_text name = node ? node->name : (struct ct_text){0};
+        const int order = compare_next(
+            has_row, has_row ? result->columns[1].text[*row] : (struct ct_text){0}, node, name);
+        if (order > 0)
+            add_unheard(tally, node);
+        else
+            add_node(tally, (*row)++);
+        while (order >= 0 && at < count && ct_text_equal(registered->members[at].name, name))
+            at++; /* a node that is named twice is one */
+    }
+}
+
+/* Rows and registrations are both sorted by cluster. */
 static void fold(struct ct_cluster_health_list *list, const struct samples *samples,
                  const struct ct_cluster_health_request *request)
 {
     const struct ct_result *result = samples->result;
-    const struct ct_text *clusters = result->columns[0].text;
-    for (uint64_t row = 0; row < result->row_count;) {
+    const uint64_t row_count = result ? result->row_count : 0;
+    size_t at = 0;
+    for (uint64_t row = 0; row < row_count || at < list->registered.count;) {
+        const struct ct_registration *registered =
+            at < list->registered.count ? &list->registered.items[at] : NULL;
+        const bool has_row = row < row_count;
+        const struct ct_text seen = has_row ? result->columns[0].text[row] : (struct ct_text){0};
+        const int order = compare_next(has_row, seen, registered != NULL,
+                                       registered ? registered->key : (struct ct_text){0});
+        if (order < 0)
+            registered = NULL;
+        else
+            at++;
         struct ct_cluster_health *cluster = &list->clusters[list->count++];
-        *cluster = (struct ct_cluster_health){.cluster = clusters[row]};
-        uint64_t score_total = 0;
-        for (; row < result->row_count && ct_text_equal(clusters[row], cluster->cluster); row++)
-            score_total += (uint64_t)add_node(cluster, samples, row, request);
-        finish_cluster(cluster, score_total);
+        *cluster = (struct ct_cluster_health){.cluster = registered ? registered->key : seen};
+        struct tally tally = {.request = request, .samples = samples, .cluster = cluster};
+        add_nodes(&tally, &row, registered);
+        finish_cluster(&tally);
     }
 }
 
@@ -184,15 +255,21 @@ ct_status ct_cluster_health_run(struct ct_snapshot *snapshot, struct ct_catalog 
     if (table != CT_NONE)
         CT_TRY(read_samples(snapshot, catalog, allocator, table, database, options, &samples,
                             &list.samples, err));
-    if (list.samples && list.samples->row_count) {
-        list.clusters = ct_alloc_zeroed(allocator, list.samples->row_count, sizeof *list.clusters);
-        if (!list.clusters) {
-            ct_result_destroy(list.samples);
-            return ct_fail(err, CT_NO_MEMORY, "out of memory for the health of clusters");
-        }
-        samples.result = list.samples;
-        fold(&list, &samples, request);
+    samples.result = list.samples;
+    ct_status status = ct_registrations_read(catalog, database, CT_REGISTRY_CLUSTER, allocator,
+                                             &list.registered, err);
+    const uint64_t rows = list.samples ? list.samples->row_count : 0;
+    if (status == CT_OK) {
+        list.clusters =
+            ct_alloc_zeroed(allocator, rows + list.registered.count + 1, sizeof *list.clusters);
+        if (!list.clusters)
+            status = ct_fail(err, CT_NO_MEMORY, "out of memory for the health of clusters");
     }
+    if (status != CT_OK) {
+        ct_cluster_health_deinit(&list);
+        return status;
+    }
+    fold(&list, &samples, request);
     *out = list;
     return CT_OK;
 }
@@ -202,5 +279,6 @@ void ct_cluster_health_deinit(struct ct_cluster_health_list *list)
     if (list->clusters)
         ct_release(list->allocator, list->clusters);
     ct_result_destroy(list->samples);
+    ct_registrations_deinit(&list->registered);
     *list = (struct ct_cluster_health_list){0};
 }

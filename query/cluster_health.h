@@ -1,9 +1,14 @@
-/* How the clusters are: DESIGN section 4, get_cluster_health_summary, of those that have sent
- * system metrics. Layer query; for api. */
+/* How the clusters are: DESIGN section 4, get_cluster_health_summary, of all that are registered
+ * and all that have sent system metrics. Layer query; for api.
+ *
+ * A node that was silent too long counts with a score of 0: since its last sample, or since it was
+ * registered where none ever came. One that was registered a short while ago and has not been heard
+ * yet is no judgement on its cluster. */
 #ifndef CT_CLUSTER_HEALTH_H
 #define CT_CLUSTER_HEALTH_H
 
 #include "query.h"
+#include "registration.h"
 
 #define CT_NODE_SILENT_NS ((int64_t)300 * 1000000000) /* a node heard longer ago counts as down */
 
@@ -12,7 +17,7 @@ enum ct_health {
     CT_HEALTH_WARNING = 1,  /* 60 and more */
     CT_HEALTH_CRITICAL = 2, /* 20 and more */
     CT_HEALTH_DOWN = 3,
-    CT_HEALTH_UNKNOWN = 4, /* no node was ever heard */
+    CT_HEALTH_UNKNOWN = 4, /* no node was ever heard, and none is overdue */
 };
 
 /* "healthy", "warning", "critical", "down", "unknown". */
@@ -22,9 +27,9 @@ enum ct_system_usage { CT_USAGE_CPU = 0, CT_USAGE_MEMORY = 1, CT_USAGE_DISK = 2,
 #define CT_SYSTEM_USAGES 4
 
 struct ct_cluster_health {
-    struct ct_text cluster; /* lives as long as the list */
-    enum ct_health status;  /* by the mean score of its nodes */
-    uint32_t total_nodes;
+    struct ct_text cluster;             /* lives as long as the list */
+    enum ct_health status;              /* by the mean score of its nodes */
+    uint32_t total_nodes;               /* registered, or seen in samples */
     uint32_t healthy_nodes;             /* heard lately, and healthy */
     double average[CT_SYSTEM_USAGES];   /* percent: mean of the nodes' latest samples; 0 where none
                                            has it */
@@ -35,7 +40,8 @@ struct ct_cluster_health_list {
     const struct ct_allocator *allocator;
     struct ct_cluster_health *clusters; /* by cluster id */
     uint32_t count;
-    struct ct_result *samples; /* holds the texts */
+    struct ct_result *samples; /* hold the texts */
+    struct ct_registrations registered;
 };
 
 struct ct_cluster_health_request {
@@ -50,7 +56,7 @@ struct ct_node_reading {
 };
 int ct_node_score(const struct ct_node_reading *reading);
 
-/* From the table `system`; without it the list is empty. */
+/* From the table `system` and the registrations. */
 ct_status ct_cluster_health_run(struct ct_snapshot *snapshot, struct ct_catalog *catalog,
                                 const struct ct_allocator *allocator,
                                 const struct ct_cluster_health_request *request,
