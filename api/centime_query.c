@@ -89,8 +89,9 @@ static ct_status convert_aggregates(struct ct_arena *arena, const centime_query 
         const centime_aggregate *from = &query->aggregates[i];
         if (from->function > CENTIME_LAST_TIME)
             return ct_fail(err, CT_INVALID, "unknown function %u", from->function);
-        aggregates[i] = (struct ct_aggregate){(enum ct_function)from->function,
-                                              api_text(from->field), api_text(from->name)};
+        aggregates[i] = (struct ct_aggregate){.function = (enum ct_function)from->function,
+                                              .field = api_text(from->field),
+                                              .name = api_text(from->name)};
     }
     out->aggregates = aggregates;
     out->aggregate_count = (uint32_t)query->aggregate_count;

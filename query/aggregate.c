@@ -2,7 +2,7 @@
  * statistics where those hold all that is asked; else only the columns that are needed are decoded,
  * and the times only where buckets or first and last need them. */
 #include "codec.h"
-#include "scan_work.h"
+#include "row_filter.h"
 
 ct_status ct_worker_init(struct ct_worker *worker, const struct ct_work *work, uint32_t number,
                          struct ct_error *err)
@@ -38,6 +38,7 @@ struct pass {
     struct ct_worker *worker;
     const struct ct_work_source *source;
     struct ct_cursor *cursor;
+    struct ct_row_filter *filter;
     struct ct_block block;
     const int64_t *times_ns; /* NULL where not needed */
     struct ct_vector *vectors;
@@ -59,8 +60,8 @@ static uint32_t currency_of(const struct pass *pass, uint32_t position)
 static bool is_in_one_bucket(const struct pass *pass)
 {
     const struct ct_buckets *buckets = &pass->worker->work->buckets;
-    return buckets->width_ns == 0 || ct_bucket_number(buckets, pass->block.min_time_ns) ==
-                                         ct_bucket_number(buckets, pass->block.max_time_ns);
+    return ct_buckets_is_one(buckets) || ct_bucket_number(buckets, pass->block.min_time_ns) ==
+                                             ct_bucket_number(buckets, pass->block.max_time_ns);
 }
 
 /* All rows of the block are in one group, and their money, where that is checked, in one currency.
@@ -81,11 +82,10 @@ static bool is_in_one_group(const struct pass *pass)
 static void see_currency(const struct pass *pass, uint32_t position, uint32_t field)
 {
     struct ct_worker *worker = pass->worker;
-    if (!pass->source->currencies || !worker->work->plan->fields[field].is_money)
+    if (!pass->source->currencies || !worker->work->plan->fields[field].is_amount)
         return;
-    const unsigned sums = CT_NEED_SUM | CT_NEED_MIN | CT_NEED_MAX;
     const uint32_t code = currency_of(pass, position);
-    if ((worker->work->plan->fields[field].needs & sums) && code < worker->currency_end)
+    if (code < worker->currency_end)
         worker->currency_seen[code] = 1;
 }
 
@@ -131,6 +131,27 @@ static ct_status try_stats(const struct pass *pass, bool *is_done, struct ct_err
 
 /* -- From values ------------------------------------------------------------------------------ */
 
+/* Notes the values of tags that are counted; a row without the tag has none, but for the currency,
+ * of which it has the table's. */
+static ct_status add_tags(const struct pass *pass, uint32_t position, uint32_t cell,
+                          struct ct_error *err)
+{
+    const struct ct_plan *plan = pass->worker->work->plan;
+    for (uint32_t i = 0; i < plan->query->aggregate_count; i++) {
+        const struct ct_plan_output *output = &plan->outputs[i];
+        if (!output->is_of_tag || output->tag == CT_NONE)
+            continue;
+        const uint32_t *codes;
+        CT_TRY(ct_source_tag_codes(pass->source->source, output->tag, &codes, err));
+        uint32_t code = codes[position];
+        if (code == 0 && output->tag == plan->currency_tag)
+            code = ct_plan_missing_code(plan, output->tag);
+        if (codes[position] || output->tag == plan->currency_tag)
+            CT_TRY(ct_cells_add_tag(&pass->worker->cells, i, cell, code, err));
+    }
+    return CT_OK;
+}
+
 static ct_status add_stretch(struct pass *pass, uint32_t position, int64_t bucket, uint32_t from,
                              uint32_t count, struct ct_error *err)
 {
@@ -141,29 +162,23 @@ static ct_status add_stretch(struct pass *pass, uint32_t position, int64_t bucke
     worker->stats.rows_scanned += count;
     CT_ASSERT(pass->stretch_count < CT_BLOCK_VALUES_MAX);
     pass->stretches[pass->stretch_count++] = (struct ct_stretch){cell, from, count};
-    return CT_OK;
+    return worker->work->plan->needs_tags ? add_tags(pass, position, cell, err) : CT_OK;
 }
 
-/* The stretch of rows that one bucket holds. */
-struct bucket_span {
-    int64_t number, first_ns, last_ns;
-};
-
 /* Rows in order of time mostly go on in the next bucket, which is found without a division. */
-static void find_bucket(const struct ct_buckets *buckets, int64_t time_ns, struct bucket_span *span)
+static void find_bucket(const struct ct_buckets *buckets, int64_t time_ns,
+                        struct ct_bucket_span *span)
 {
-    if (time_ns > span->last_ns &&
-        (uint64_t)time_ns - (uint64_t)span->last_ns <= (uint64_t)buckets->width_ns) {
-        span->number++;
-        span->first_ns = span->last_ns + 1;
-    } else {
-        span->number = ct_bucket_number(buckets, time_ns);
-        span->first_ns = ct_bucket_first_ns(buckets, span->number);
+    const bool is_next = !buckets->edges && time_ns > span->last_ns &&
+                         (uint64_t)time_ns - (uint64_t)span->last_ns <= (uint64_t)buckets->width_ns;
+    if (!is_next) {
+        *span = ct_bucket_span_of(buckets, time_ns);
+        return;
     }
+    span->number++;
+    span->first_ns = span->last_ns + 1;
     if (__builtin_add_overflow(span->first_ns, buckets->width_ns - 1, &span->last_ns))
         span->last_ns = INT64_MAX;
-    if (span->first_ns == INT64_MIN) /* the bucket may begin before all times */
-        span->last_ns = ct_bucket_last_ns(buckets, span->number);
 }
 
 /* Cuts rows of one group where their bucket changes. */
@@ -172,7 +187,7 @@ static ct_status add_by_bucket(struct pass *pass, uint32_t position, uint32_t fr
 {
     const struct ct_buckets *buckets = &pass->worker->work->buckets;
     const int64_t *times_ns = pass->times_ns;
-    struct bucket_span span = {.first_ns = INT64_MAX, .last_ns = INT64_MAX};
+    struct ct_bucket_span span = {.first_ns = INT64_MAX, .last_ns = INT64_MAX};
     while (from < end) {
         find_bucket(buckets, times_ns[from], &span);
         uint32_t at = from + 1;
@@ -194,6 +209,18 @@ static void see_run(const struct pass *pass, const struct ct_run *run)
     }
 }
 
+/* Whether run i may be in one stretch with the one before it. */
+static bool is_joined(const struct pass *pass, uint32_t i)
+{
+    const struct ct_run *before = &pass->block.runs[i - 1];
+    const struct ct_run *run = before + 1;
+    if (run->first_row != before->first_row + before->row_count)
+        return false;
+    if (pass->worker->work->plan->needs_tags && run->position != before->position)
+        return false;
+    return group_of(pass, run->position) == group_of(pass, before->position);
+}
+
 /* Neighbouring runs of one group are one stretch. */
 static ct_status add_runs(struct pass *pass, bool cuts_buckets, struct ct_error *err)
 {
@@ -201,12 +228,9 @@ static ct_status add_runs(struct pass *pass, bool cuts_buckets, struct ct_error 
     const uint32_t run_count = pass->block.run_count;
     const int64_t bucket = ct_bucket_number(&pass->worker->work->buckets, pass->block.min_time_ns);
     for (uint32_t i = 0; i < run_count;) {
-        const uint32_t group = group_of(pass, runs[i].position);
         const uint32_t first = i;
         uint32_t end_row = runs[i].first_row;
-        for (; i < run_count && runs[i].first_row == end_row &&
-               group_of(pass, runs[i].position) == group;
-             i++) {
+        for (; i < run_count && (i == first || is_joined(pass, i)); i++) {
             end_row += runs[i].row_count;
             if (pass->source->currencies)
                 see_run(pass, &runs[i]);
@@ -245,8 +269,9 @@ static ct_status add_block(struct pass *pass, struct ct_error *err)
 {
     const struct ct_work *work = pass->worker->work;
     bool is_done = false;
-    if (pass->block.is_whole && !work->plan->needs_times && !work->options->ignores_stats &&
-        is_in_one_bucket(pass) && is_in_one_group(pass))
+    const bool has_stats = pass->block.is_whole && !work->options->ignores_stats &&
+                           !work->plan->needs_times && !work->plan->needs_tags;
+    if (has_stats && is_in_one_bucket(pass) && is_in_one_group(pass))
         CT_TRY(try_stats(pass, &is_done, err));
     return is_done ? CT_OK : add_values(pass, err);
 }
@@ -259,19 +284,29 @@ static ct_status add_blocks(struct pass *pass, struct ct_error *err)
         CT_TRY(ct_cursor_next(pass->cursor, &pass->block, &found, err));
         if (!found)
             return CT_OK;
-        CT_TRY(add_block(pass, err));
+        CT_TRY(ct_row_filter_apply(pass->filter, pass->source, pass->cursor,
+                                   pass->worker->work->options->ignores_stats, &pass->block, err));
+        if (pass->block.run_count)
+            CT_TRY(add_block(pass, err));
     }
 }
 
+/* What a worker needs besides its cells. */
+struct tools {
+    struct ct_row_filter filter;
+    struct ct_vector *vectors;
+    struct ct_stretch *stretches;
+};
+
 static ct_status run_task(struct ct_worker *worker, const struct ct_work_task *task,
-                          struct ct_vector *vectors, struct ct_stretch *stretches,
-                          struct ct_error *err)
+                          struct tools *tools, struct ct_error *err)
 {
     struct pass pass = {
         .worker = worker,
         .source = &worker->work->sources[task->source],
-        .vectors = vectors,
-        .stretches = stretches,
+        .filter = &tools->filter,
+        .vectors = tools->vectors,
+        .stretches = tools->stretches,
     };
     CT_TRY(ct_work_cursor(worker->work, task, &pass.cursor, err));
     const ct_status status = pass.source->has_cells
@@ -281,18 +316,26 @@ static ct_status run_task(struct ct_worker *worker, const struct ct_work_task *t
     return status;
 }
 
+static ct_status make_tools(struct tools *tools, const struct ct_work *work, struct ct_error *err)
+{
+    const struct ct_allocator *allocator = work->plan->allocator;
+    tools->vectors =
+        ct_alloc_zeroed(allocator, (size_t)work->plan->field_count + 1, sizeof *tools->vectors);
+    tools->stretches = ct_alloc_zeroed(allocator, CT_BLOCK_VALUES_MAX, sizeof *tools->stretches);
+    if (!tools->vectors || !tools->stretches)
+        return ct_cell_no_memory(err);
+    return ct_row_filter_init(&tools->filter, &work->filter, err);
+}
+
 void ct_worker_run(struct ct_worker *worker)
 {
     const struct ct_work *work = worker->work;
-    const struct ct_allocator *allocator = work->plan->allocator;
-    struct ct_vector *vectors =
-        ct_alloc_zeroed(allocator, (size_t)work->plan->field_count + 1, sizeof *vectors);
-    struct ct_stretch *stretches =
-        ct_alloc_zeroed(allocator, CT_BLOCK_VALUES_MAX, sizeof *stretches);
-    worker->status = vectors && stretches ? CT_OK : ct_cell_no_memory(&worker->error);
+    struct tools tools = {0};
+    worker->status = make_tools(&tools, work, &worker->error);
     for (size_t i = worker->number; worker->status == CT_OK && i < work->task_count;
          i += work->worker_count)
-        worker->status = run_task(worker, &work->tasks[i], vectors, stretches, &worker->error);
-    ct_release(allocator, vectors);
-    ct_release(allocator, stretches);
+        worker->status = run_task(worker, &work->tasks[i], &tools, &worker->error);
+    ct_row_filter_deinit(&tools.filter);
+    ct_release(work->plan->allocator, tools.vectors);
+    ct_release(work->plan->allocator, tools.stretches);
 }

@@ -284,10 +284,13 @@ static ct_status add_timed(const struct ct_cells *cells, struct ct_timed_value *
 
 /* -- Stretches and statistics ----------------------------------------------------------------- */
 
-static ct_status add_stretch(struct ct_cells *cells, struct ct_cell_field *field, uint32_t cell,
-                             const struct ct_vector *vector, const int64_t *times_ns, uint32_t from,
-                             uint32_t count, struct ct_error *err)
+static ct_status add_stretch(struct ct_cells *cells, struct ct_cell_field *field,
+                             const struct ct_vector *vector, const int64_t *times_ns,
+                             const struct ct_stretch *stretch, struct ct_error *err)
 {
+    const uint32_t cell = stretch->cell;
+    const uint32_t from = stretch->from;
+    const uint32_t count = stretch->count;
     const uint8_t *present = vector->present ? vector->present + from : NULL;
     const uint32_t value_count = ct_kernel_count(present, count);
     if (value_count == 0)
@@ -310,6 +313,8 @@ static ct_status add_stretch(struct ct_cells *cells, struct ct_cell_field *field
     if (field->last)
         CT_TRY(add_timed(cells, &field->last[cell], has_value, true, vector, times_ns, from, count,
                          err));
+    if (ct_cell_looks_at_values(field->needs))
+        CT_TRY(ct_cell_values_add(cells, field, vector, stretch, err));
     field->counts[cell] += value_count;
     return CT_OK;
 }
@@ -349,8 +354,7 @@ ct_status ct_cells_add(struct ct_cells *cells, uint32_t field_index, const struc
     if (is_plain(field, vector))
         return add_plain(field, vector, stretches, stretch_count, err);
     for (uint32_t i = 0; i < stretch_count; i++)
-        CT_TRY(add_stretch(cells, field, stretches[i].cell, vector, times_ns, stretches[i].from,
-                           stretches[i].count, err));
+        CT_TRY(add_stretch(cells, field, vector, times_ns, &stretches[i], err));
     return CT_OK;
 }
 
@@ -358,7 +362,7 @@ bool ct_cells_can_add_stats(const struct ct_cells *cells, uint32_t field_index,
                             const struct ct_block_stats *stats)
 {
     const unsigned needs = cells->fields[field_index].needs;
-    if (needs & (CT_NEED_FIRST | CT_NEED_LAST))
+    if ((needs & (CT_NEED_FIRST | CT_NEED_LAST)) || ct_cell_looks_at_values(needs))
         return false;
     if (stats->value_count == 0)
         return true;

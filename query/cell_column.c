@@ -59,11 +59,13 @@ ct_status ct_cells_add_column(struct ct_cells *cells, uint32_t field_index,
     struct ct_cell_field *field = &cells->fields[field_index];
     if (field->exact || field->floating)
         CT_TRY(add_sums(field, column, targets, count, err));
-    const bool has_more = field->min || field->max || field->first || field->last;
+    const bool has_more = field->min || field->max || field->first || field->last ||
+                          ct_cell_looks_at_values(field->needs);
     for (uint32_t i = 0; i < count; i++) {
         if (has_more && column->counts[i] > 0) {
             add_range(field, column, targets[i], i);
             CT_TRY(add_times(cells, field, column, targets[i], i, err));
+            CT_TRY(ct_cell_values_add_stored(cells, field, targets[i], column, i, err));
         }
         field->counts[targets[i]] += (uint64_t)column->counts[i];
     }

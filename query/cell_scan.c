@@ -10,6 +10,8 @@ unsigned ct_keeps_of(unsigned needs)
     keeps |= needs & CT_NEED_MAX ? CT_KEEP_MAX : 0;
     keeps |= needs & CT_NEED_FIRST ? CT_KEEP_FIRST : 0;
     keeps |= needs & CT_NEED_LAST ? CT_KEEP_LAST : 0;
+    keeps |= needs & CT_NEED_QUANTILES ? CT_KEEP_QUANTILES : 0;
+    keeps |= needs & CT_NEED_DISTINCT ? CT_KEEP_DISTINCT : 0;
     return keeps;
 }
 
@@ -41,8 +43,7 @@ static ct_status find_targets(struct pass *pass, struct ct_error *err)
 static void see_currencies(const struct pass *pass, uint32_t field)
 {
     struct ct_worker *worker = pass->worker;
-    const unsigned sums = CT_NEED_SUM | CT_NEED_MIN | CT_NEED_MAX;
-    if (!pass->source->currencies || !(worker->work->plan->fields[field].needs & sums))
+    if (!pass->source->currencies || !worker->work->plan->fields[field].is_amount)
         return;
     for (uint32_t i = 0; i < pass->block.cell_count; i++) {
         const uint32_t code = pass->source->currencies[pass->block.positions[i]];

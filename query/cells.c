@@ -36,6 +36,7 @@ ct_status ct_cells_init(struct ct_cells *cells, const struct ct_plan *plan, uint
         cells->fields[i].type = plan->fields[i].type;
         cells->fields[i].needs = plan->fields[i].needs;
     }
+    CT_TRY(ct_cell_values_init(cells, err));
     return make_table(cells, group_count, err);
 }
 
@@ -62,6 +63,7 @@ void ct_cells_deinit(struct ct_cells *cells)
         release_strings(cells, field->first);
         release_strings(cells, field->last);
     }
+    ct_cell_values_deinit(cells);
     ct_release(allocator, cells->fields);
     ct_release(allocator, cells->groups);
     ct_release(allocator, cells->buckets);
@@ -73,9 +75,8 @@ void ct_cells_deinit(struct ct_cells *cells)
 
 /* -- Room for one more cell ------------------------------------------------------------------- */
 
-/* Grows one array of a cell each and clears what is new. */
-static bool grow_array(const struct ct_cells *cells, void *array_pointer, size_t element_bytes,
-                       uint32_t cap)
+bool ct_cell_grow_array(const struct ct_cells *cells, void *array_pointer, size_t element_bytes,
+                        uint32_t cap)
 {
     void **array = array_pointer;
     char *grown = ct_resize(cells->plan->allocator, *array, cap * element_bytes);
@@ -90,24 +91,28 @@ static bool grow_field(const struct ct_cells *cells, struct ct_cell_field *field
 {
     const bool is_float = field->type == CT_FLOAT64;
     const unsigned needs = field->needs;
-    return grow_array(cells, &field->counts, sizeof *field->counts, cap) &&
+    return ct_cell_grow_array(cells, &field->counts, sizeof *field->counts, cap) &&
            (!(needs & CT_NEED_SUM) || is_float ||
-            grow_array(cells, &field->exact, sizeof *field->exact, cap)) &&
+            ct_cell_grow_array(cells, &field->exact, sizeof *field->exact, cap)) &&
            (!(needs & CT_NEED_SUM) || !is_float ||
-            grow_array(cells, &field->floating, sizeof *field->floating, cap)) &&
-           (!(needs & CT_NEED_MIN) || grow_array(cells, &field->min, sizeof *field->min, cap)) &&
-           (!(needs & CT_NEED_MAX) || grow_array(cells, &field->max, sizeof *field->max, cap)) &&
+            ct_cell_grow_array(cells, &field->floating, sizeof *field->floating, cap)) &&
+           (!(needs & CT_NEED_MIN) ||
+            ct_cell_grow_array(cells, &field->min, sizeof *field->min, cap)) &&
+           (!(needs & CT_NEED_MAX) ||
+            ct_cell_grow_array(cells, &field->max, sizeof *field->max, cap)) &&
            (!(needs & CT_NEED_FIRST) ||
-            grow_array(cells, &field->first, sizeof *field->first, cap)) &&
-           (!(needs & CT_NEED_LAST) || grow_array(cells, &field->last, sizeof *field->last, cap));
+            ct_cell_grow_array(cells, &field->first, sizeof *field->first, cap)) &&
+           (!(needs & CT_NEED_LAST) ||
+            ct_cell_grow_array(cells, &field->last, sizeof *field->last, cap)) &&
+           ct_cell_values_grow(cells, field, cap);
 }
 
 static ct_status grow_cells(struct ct_cells *cells, struct ct_error *err)
 {
     const uint32_t cap = cells->cell_cap ? 2 * cells->cell_cap : CELLS_MIN;
-    bool is_grown = grow_array(cells, &cells->groups, sizeof *cells->groups, cap) &&
-                    grow_array(cells, &cells->buckets, sizeof *cells->buckets, cap) &&
-                    grow_array(cells, &cells->rows, sizeof *cells->rows, cap);
+    bool is_grown = ct_cell_grow_array(cells, &cells->groups, sizeof *cells->groups, cap) &&
+                    ct_cell_grow_array(cells, &cells->buckets, sizeof *cells->buckets, cap) &&
+                    ct_cell_grow_array(cells, &cells->rows, sizeof *cells->rows, cap);
     for (uint32_t i = 0; is_grown && i < cells->plan->field_count; i++)
         is_grown = grow_field(cells, &cells->fields[i], cap);
     if (!is_grown)
@@ -187,7 +192,7 @@ static ct_status merge_times(const struct ct_cells *cells, struct ct_timed_value
                         cells->plan->allocator, err);
 }
 
-static ct_status merge_field(const struct ct_cells *cells, struct ct_cell_field *to, uint32_t cell,
+static ct_status merge_field(struct ct_cells *cells, struct ct_cell_field *to, uint32_t cell,
                              const struct ct_cell_field *from, uint32_t from_cell,
                              struct ct_error *err)
 {
@@ -207,18 +212,34 @@ static ct_status merge_field(const struct ct_cells *cells, struct ct_cell_field 
             merge_times(cells, &to->first[cell], has_value, false, &from->first[from_cell], err));
     if (to->last)
         CT_TRY(merge_times(cells, &to->last[cell], has_value, true, &from->last[from_cell], err));
+    if (ct_cell_looks_at_values(to->needs))
+        CT_TRY(ct_cell_values_merge(cells, to, cell, from, from_cell, err));
     to->counts[cell] += from->counts[from_cell];
     return CT_OK;
 }
 
-ct_status ct_cells_merge(struct ct_cells *cells, const struct ct_cells *from, struct ct_error *err)
+/* map[c]: the cell here for cell c there. */
+static ct_status merge_all(struct ct_cells *cells, const struct ct_cells *from, uint32_t *map,
+                           struct ct_error *err)
 {
     for (uint32_t from_cell = 0; from_cell < from->cell_count; from_cell++) {
         uint32_t cell;
         CT_TRY(ct_cells_find(cells, from->groups[from_cell], from->buckets[from_cell], &cell, err));
+        map[from_cell] = cell;
         cells->rows[cell] += from->rows[from_cell];
         for (uint32_t i = 0; i < cells->plan->field_count; i++)
             CT_TRY(merge_field(cells, &cells->fields[i], cell, &from->fields[i], from_cell, err));
     }
-    return CT_OK;
+    return ct_cell_bags_merge(cells, from, map, err);
+}
+
+ct_status ct_cells_merge(struct ct_cells *cells, const struct ct_cells *from, struct ct_error *err)
+{
+    const struct ct_allocator *allocator = cells->plan->allocator;
+    uint32_t *map = ct_alloc(allocator, ((size_t)from->cell_count + 1) * sizeof *map);
+    if (!map)
+        return ct_cell_no_memory(err);
+    const ct_status status = merge_all(cells, from, map, err);
+    ct_release(allocator, map);
+    return status;
 }

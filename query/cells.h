@@ -8,6 +8,12 @@
 
 #include "plan.h"
 
+struct ct_bag;
+struct ct_distinct_sketch;
+struct ct_moments;
+struct ct_quantile_sketch;
+struct ct_square_sum;
+
 struct ct_timed_value {
     int64_t time_ns;
     struct ct_value value; /* a string's bytes are owned, string_cap long */
@@ -23,11 +29,17 @@ struct ct_cell_field {
     double *floating;
     struct ct_value *min, *max; /* defined where counts > 0 */
     struct ct_timed_value *first, *last;
+    struct ct_square_sum *squares;        /* exact types */
+    struct ct_moments *moments;           /* floats */
+    struct ct_bag *bag;                   /* of all cells */
+    struct ct_quantile_sketch *quantiles; /* without an allocator until there is a value */
+    struct ct_distinct_sketch *distincts;
 };
 
 struct ct_cells {
     const struct ct_plan *plan;
     struct ct_cell_field *fields; /* the plan's */
+    struct ct_bag **tag_bags;     /* by output: codes of tags that are counted; else NULL */
     uint32_t cell_count, cell_cap;
     uint32_t *groups; /* by cell */
     int64_t *buckets; /* by cell: the bucket's number */
@@ -60,6 +72,10 @@ struct ct_stretch {
 ct_status ct_cells_add(struct ct_cells *cells, uint32_t field, const struct ct_vector *vector,
                        const int64_t *times_ns, const struct ct_stretch *stretches,
                        uint32_t stretch_count, struct ct_error *err) CT_MUST_USE;
+
+/* Notes that the cell has the value of a tag, for an output that counts different ones. */
+ct_status ct_cells_add_tag(struct ct_cells *cells, uint32_t output, uint32_t cell, uint32_t code,
+                           struct ct_error *err) CT_MUST_USE;
 
 /* Whether a block's statistics hold all that the field needs. */
 bool ct_cells_can_add_stats(const struct ct_cells *cells, uint32_t field,
@@ -116,5 +132,31 @@ void ct_cell_raise(struct ct_value *there, bool has_value, const struct ct_value
 ct_status ct_cell_time(struct ct_timed_value *there, bool has_value, bool is_last, int64_t time_ns,
                        const struct ct_value *value, const struct ct_allocator *allocator,
                        struct ct_error *err) CT_MUST_USE;
+
+/* -- cell_values.c: what looks at each value by itself ------------------------------------------
+ */
+
+/* Whether a field with these needs takes part in what follows. */
+bool ct_cell_looks_at_values(unsigned needs);
+
+ct_status ct_cell_values_init(struct ct_cells *cells, struct ct_error *err) CT_MUST_USE;
+void ct_cell_values_deinit(struct ct_cells *cells);
+
+/* Grows one array of a cell each, and clears what is new. */
+bool ct_cell_grow_array(const struct ct_cells *cells, void *array_pointer, size_t element_bytes,
+                        uint32_t cap);
+bool ct_cell_values_grow(const struct ct_cells *cells, struct ct_cell_field *field, uint32_t cap);
+
+ct_status ct_cell_values_add(struct ct_cells *cells, struct ct_cell_field *field,
+                             const struct ct_vector *vector, const struct ct_stretch *stretch,
+                             struct ct_error *err) CT_MUST_USE;
+ct_status ct_cell_values_add_stored(struct ct_cells *cells, struct ct_cell_field *field,
+                                    uint32_t cell, const struct ct_cell_column *column, uint32_t i,
+                                    struct ct_error *err) CT_MUST_USE;
+ct_status ct_cell_values_merge(struct ct_cells *cells, struct ct_cell_field *to, uint32_t cell,
+                               const struct ct_cell_field *from, uint32_t from_cell,
+                               struct ct_error *err) CT_MUST_USE;
+ct_status ct_cell_bags_merge(struct ct_cells *cells, const struct ct_cells *from,
+                             const uint32_t *map, struct ct_error *err) CT_MUST_USE;
 
 #endif

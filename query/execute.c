@@ -4,7 +4,7 @@
 
 #include <pthread.h>
 
-#include "scan_work.h"
+#include "series_scan.h"
 
 #define CURRENCIES_BYTES 120
 
@@ -85,7 +85,8 @@ static ct_status check_currencies(const struct ct_plan *plan, const struct ct_wo
 /* -- Aggregation ------------------------------------------------------------------------------ */
 
 static ct_status combine(const struct ct_work *work, struct ct_worker *workers,
-                         struct ct_result *result, struct ct_error *err)
+                         struct ct_series_scan *series, struct ct_result *result,
+                         struct ct_error *err)
 {
     for (uint32_t i = 0; i < work->worker_count; i++) {
         if (workers[i].status != CT_OK) {
@@ -95,19 +96,20 @@ static ct_status combine(const struct ct_work *work, struct ct_worker *workers,
         }
         add_stats(&result->stats, &workers[i].stats);
     }
-    CT_TRY(check_currencies(work->plan, workers, work->worker_count, err));
     for (uint32_t i = 1; i < work->worker_count; i++)
         CT_TRY(ct_cells_merge(&workers[0].cells, &workers[i].cells, err));
-    const struct ct_query *query = work->plan->query;
-    if (query->tag_count == 0 && query->bucket_ns == 0) { /* one row, also of nothing */
+    CT_TRY(ct_series_scan_run(series, &workers[0], err));
+    CT_TRY(check_currencies(work->plan, workers, work->worker_count, err));
+    if (work->plan->query->tag_count == 0 &&
+        ct_buckets_is_one(&work->buckets)) { /* one row, also of nothing */
         uint32_t cell;
         CT_TRY(ct_cells_find(&workers[0].cells, 0, 0, &cell, err));
     }
-    return ct_work_finish(work, &workers[0].cells, result, err);
+    return ct_work_finish(work, &workers[0].cells, series, result, err);
 }
 
-static ct_status aggregate(const struct ct_work *work, struct ct_result *result,
-                           struct ct_error *err)
+static ct_status aggregate(const struct ct_work *work, struct ct_series_scan *series,
+                           struct ct_result *result, struct ct_error *err)
 {
     struct ct_worker *workers =
         ct_alloc_zeroed(work->plan->allocator, work->worker_count, sizeof *workers);
@@ -118,11 +120,24 @@ static ct_status aggregate(const struct ct_work *work, struct ct_result *result,
         status = ct_worker_init(&workers[i], work, i, err);
     if (status == CT_OK) {
         run_workers(workers, work->worker_count);
-        status = combine(work, workers, result, err);
+        status = combine(work, workers, series, result, err);
     }
     for (uint32_t i = 0; i < work->worker_count; i++)
         ct_worker_deinit(&workers[i]);
     ct_release(work->plan->allocator, workers);
+    return status;
+}
+
+static ct_status run_work(struct ct_work *work, struct ct_snapshot *snapshot,
+                          struct ct_result *result, struct ct_error *err)
+{
+    result->stats.sources = work->source_count;
+    if (work->plan->query->mode == CT_QUERY_ROWS)
+        return ct_work_select_rows(work, result, err);
+    struct ct_series_scan series;
+    CT_TRY(ct_series_scan_init(&series, work, snapshot, err));
+    const ct_status status = aggregate(work, &series, result, err);
+    ct_series_scan_deinit(&series);
     return status;
 }
 
@@ -135,9 +150,7 @@ static ct_status run(struct ct_snapshot *snapshot, struct ct_catalog *catalog,
     CT_TRY(ct_plan_init(&plan, catalog, query, options, &result->memory.base, err));
     ct_status status = ct_work_init(&work, &plan, snapshot, options, err);
     if (status == CT_OK) {
-        result->stats.sources = work.source_count;
-        status = query->mode == CT_QUERY_ROWS ? ct_work_select_rows(&work, result, err)
-                                              : aggregate(&work, result, err);
+        status = run_work(&work, snapshot, result, err);
         ct_work_deinit(&work);
     }
     ct_plan_deinit(&plan);

@@ -1,13 +1,12 @@
 /* Cells to rows. Cells are put in the order of time and group values first, so that the rows come
  * out sorted by their columns from left to right; another order is sorted afterwards and keeps that
  * one for ties. */
-#include "scan_work.h"
-
-#define MEAN_DIGITS_MORE 6
+#include "outputs.h"
 
 struct finish {
     const struct ct_work *work;
     const struct ct_cells *cells;
+    const struct ct_series_scan *series;
     struct ct_result *result;
     uint32_t *order;       /* cells in the order of rows */
     uint32_t *ranks;       /* by group */
@@ -119,39 +118,6 @@ static void drop_empty(struct finish *finish)
 
 /* -- Columns ---------------------------------------------------------------------------------- */
 
-enum ct_result_type ct_result_type_of(enum ct_type type)
-{
-    switch (type) {
-    case CT_FLOAT64:
-        return CT_RESULT_FLOAT64;
-    case CT_INT64:
-        return CT_RESULT_INT64;
-    case CT_UINT64:
-        return CT_RESULT_UINT64;
-    case CT_BOOL:
-        return CT_RESULT_BOOL;
-    case CT_STRING:
-        return CT_RESULT_TEXT;
-    case CT_DECIMAL:
-        return CT_RESULT_DECIMAL;
-    }
-    return CT_RESULT_TEXT;
-}
-
-static void type_output(const struct ct_plan *plan, uint32_t output,
-                        struct ct_result_column *column)
-{
-    const enum ct_function function = plan->outputs[output].function;
-    column->type = function == CT_COUNT ? CT_RESULT_UINT64 : CT_RESULT_TIME;
-    if (function == CT_COUNT || function == CT_FIRST_TIME || function == CT_LAST_TIME)
-        return;
-    const struct ct_plan_field *field = &plan->fields[plan->outputs[output].field];
-    column->is_money = field->is_money;
-    column->type = ct_result_type_of(field->type);
-    if ((function == CT_SUM || function == CT_MEAN) && field->type != CT_FLOAT64)
-        column->type = CT_RESULT_DECIMAL;
-}
-
 static ct_status name_output(struct finish *finish, uint32_t column, uint32_t output,
                              struct ct_error *err)
 {
@@ -159,20 +125,21 @@ static ct_status name_output(struct finish *finish, uint32_t column, uint32_t ou
     const struct ct_text none = {"", 0};
     if (aggregate->name.len)
         return ct_result_name_column(finish->result, column, aggregate->name, none, err);
-    if (aggregate->field.len == 0)
+    const struct ct_text subject = aggregate->field.len ? aggregate->field : aggregate->tag;
+    if (subject.len == 0)
         return ct_result_name_column(finish->result, column, ct_text_of("count"), none, err);
-    char prefix[16];
+    char prefix[32];
     const struct ct_text function = ct_text_of(ct_function_name(aggregate->function));
     memcpy(prefix, function.bytes, function.len);
     prefix[function.len] = '_';
     return ct_result_name_column(finish->result, column, (struct ct_text){prefix, function.len + 1},
-                                 aggregate->field, err);
+                                 subject, err);
 }
 
 static ct_status make_columns(struct finish *finish, struct ct_error *err)
 {
     const struct ct_query *query = finish->work->plan->query;
-    const uint32_t tag_at = query->bucket_ns ? 1 : 0;
+    const uint32_t tag_at = ct_buckets_is_one(&finish->work->buckets) ? 0 : 1;
     const uint32_t output_at = tag_at + query->tag_count;
     struct ct_result *result = finish->result;
     CT_TRY(ct_result_set_columns(result, output_at + query->aggregate_count, err));
@@ -182,7 +149,7 @@ static ct_status make_columns(struct finish *finish, struct ct_error *err)
     }
     CT_TRY(ct_work_tag_columns(finish->work, result, tag_at, err));
     for (uint32_t i = 0; i < query->aggregate_count; i++) {
-        type_output(finish->work->plan, i, &result->columns[output_at + i]);
+        ct_outputs_type(finish->work->plan, i, &result->columns[output_at + i]);
         CT_TRY(name_output(finish, output_at + i, i, err));
     }
     return ct_result_reserve(result, finish->row_count + 1, err); /* never no arrays at all */
@@ -205,7 +172,7 @@ static void fill_keys(struct finish *finish)
 {
     const struct ct_query *query = finish->work->plan->query;
     struct ct_result_column *column = finish->result->columns;
-    if (query->bucket_ns) {
+    if (!ct_buckets_is_one(&finish->work->buckets)) {
         memset(column->is_null, 0, finish->row_count);
         for (uint64_t row = 0; row < finish->row_count; row++)
             column->int64[row] = ct_bucket_first_ns(&finish->work->buckets,
@@ -221,119 +188,15 @@ static void fill_keys(struct finish *finish)
     }
 }
 
-/* Digits after the point, when trailing zeros are dropped. */
-static uint8_t digits_of(const struct ct_decimal_sum *sum)
-{
-    char text[CT_DECIMAL_TEXT_MAX];
-    const size_t len = ct_decimal_sum_print(sum, 0, text);
-    const char *point = memchr(text, '.', len);
-    return point ? (uint8_t)(text + len - point - 1) : 0;
-}
-
-static ct_status put_mean(const struct ct_decimal_sum *sum, uint64_t count,
-                          struct ct_decimal_sum *out, struct ct_error *err)
-{
-    const unsigned wanted = digits_of(sum) + MEAN_DIGITS_MORE;
-    unsigned scale = wanted < CT_DECIMAL_SCALE_MAX ? wanted : CT_DECIMAL_SCALE_MAX;
-    struct ct_decimal mean;
-    while (ct_decimal_sum_divide(sum, count, (uint8_t)scale, &mean) != CT_OK)
-        if (scale-- == 0)
-            return ct_fail(err, CT_RANGE, "a mean of more than 38 digits before the point");
-    *out = (struct ct_decimal_sum){0};
-    return ct_decimal_sum_add(out, mean.mantissa, mean.scale);
-}
-
-ct_status ct_result_put(struct ct_result *result, uint32_t column_index, uint64_t row,
-                        const struct ct_value *value, struct ct_error *err)
-{
-    struct ct_result_column *column = &result->columns[column_index];
-    column->is_null[row] = 0;
-    switch (value->type) {
-    case CT_FLOAT64:
-        column->float64[row] = value->float64;
-        return CT_OK;
-    case CT_INT64:
-        column->int64[row] = value->int64;
-        return CT_OK;
-    case CT_UINT64:
-        column->uint64[row] = value->uint64;
-        return CT_OK;
-    case CT_BOOL:
-        column->boolean[row] = value->boolean;
-        return CT_OK;
-    case CT_STRING:
-        return ct_result_copy_text(result, value->string, &column->text[row], err);
-    case CT_DECIMAL:
-        column->decimal[row] = (struct ct_decimal_sum){0};
-        return ct_decimal_sum_add(&column->decimal[row], value->decimal.mantissa,
-                                  value->decimal.scale);
-    }
-    return CT_OK;
-}
-
-static ct_status put_output(struct finish *finish, uint32_t column_index, uint64_t row,
-                            enum ct_function function, const struct ct_cell_field *field,
-                            struct ct_error *err)
-{
-    const uint32_t cell = finish->order[row];
-    struct ct_result_column *column = &finish->result->columns[column_index];
-    column->is_null[row] = 0;
-    switch (function) {
-    case CT_COUNT:
-        column->uint64[row] = field ? field->counts[cell] : finish->cells->rows[cell];
-        return CT_OK;
-    case CT_SUM:
-        if (field->floating)
-            column->float64[row] = field->floating[cell];
-        else
-            column->decimal[row] = field->exact[cell];
-        return CT_OK;
-    case CT_MEAN:
-        if (!field->floating)
-            return put_mean(&field->exact[cell], field->counts[cell], &column->decimal[row], err);
-        column->float64[row] = field->floating[cell] / (double)field->counts[cell];
-        return CT_OK;
-    case CT_MIN:
-        return ct_result_put(finish->result, column_index, row, &field->min[cell], err);
-    case CT_MAX:
-        return ct_result_put(finish->result, column_index, row, &field->max[cell], err);
-    case CT_FIRST:
-        return ct_result_put(finish->result, column_index, row, &field->first[cell].value, err);
-    case CT_LAST:
-        return ct_result_put(finish->result, column_index, row, &field->last[cell].value, err);
-    case CT_FIRST_TIME:
-        column->int64[row] = field->first[cell].time_ns;
-        return CT_OK;
-    case CT_LAST_TIME:
-        column->int64[row] = field->last[cell].time_ns;
-        return CT_OK;
-    }
-    return CT_OK;
-}
-
-static void put_null(struct ct_result *result, uint32_t column_index, uint64_t row)
-{
-    struct ct_result_column *column = &result->columns[column_index];
-    const size_t value_bytes = ct_result_value_bytes(column->type);
-    column->is_null[row] = 1;
-    memset((char *)column->values + row * value_bytes, 0, value_bytes);
-}
-
 static ct_status fill_outputs(struct finish *finish, struct ct_error *err)
 {
     const struct ct_plan *plan = finish->work->plan;
+    const struct ct_outputs outputs = {finish->work, finish->cells, finish->series, finish->result};
     const uint32_t first = finish->result->column_count - plan->query->aggregate_count;
-    for (uint32_t i = 0; i < plan->query->aggregate_count; i++) {
-        const struct ct_plan_output *output = &plan->outputs[i];
-        const struct ct_cell_field *field =
-            output->field == CT_NONE ? NULL : &finish->cells->fields[output->field];
-        for (uint64_t row = 0; row < finish->row_count; row++) {
-            if (output->function != CT_COUNT && field->counts[finish->order[row]] == 0)
-                put_null(finish->result, first + i, row);
-            else
-                CT_TRY(put_output(finish, first + i, row, output->function, field, err));
-        }
-    }
+    CT_TRY(ct_outputs_prepare(&outputs, err));
+    for (uint32_t i = 0; i < plan->query->aggregate_count; i++)
+        for (uint64_t row = 0; row < finish->row_count; row++)
+            CT_TRY(ct_outputs_put(&outputs, i, finish->order[row], first + i, row, err));
     return CT_OK;
 }
 
@@ -353,12 +216,16 @@ static ct_status fill(struct finish *finish, struct ct_error *err)
 }
 
 ct_status ct_work_finish(const struct ct_work *work, const struct ct_cells *cells,
-                         struct ct_result *result, struct ct_error *err)
+                         const struct ct_series_scan *series, struct ct_result *result,
+                         struct ct_error *err)
 {
     const struct ct_allocator *allocator = work->plan->allocator;
     const size_t groups = (size_t)work->grouping.group_count + 1;
-    struct finish finish = {
-        .work = work, .cells = cells, .result = result, .row_count = cells->cell_count};
+    struct finish finish = {.work = work,
+                            .cells = cells,
+                            .series = series,
+                            .result = result,
+                            .row_count = cells->cell_count};
     finish.order = ct_alloc_zeroed(allocator, (size_t)cells->cell_count + 1, sizeof(uint32_t));
     finish.ranks = ct_alloc_zeroed(allocator, groups, sizeof(uint32_t));
     finish.texts =

@@ -1,32 +1,54 @@
 /* Names to numbers. Every refusal names what was asked and, where the list is short, what there is.
  */
 #include "plan.h"
+#include "filter.h"
 
 #include <stdio.h>
 
 #define NAMES_BYTES 160
 
-static const char *const function_names[CT_FUNCTION_COUNT] = {
-    [CT_COUNT] = "count",
-    [CT_SUM] = "sum",
-    [CT_MEAN] = "mean",
-    [CT_MIN] = "min",
-    [CT_MAX] = "max",
-    [CT_FIRST] = "first",
-    [CT_LAST] = "last",
-    [CT_FIRST_TIME] = "first_time",
-    [CT_LAST_TIME] = "last_time",
+/* All that planning must know of a function. `needs` is of the field's cells; needs_rows: cells of
+ * rollups do not have it. */
+struct function_rule {
+    const char *name;
+    unsigned needs;
+    bool takes_numbers, is_amount, needs_rows;
 };
 
-static const unsigned function_needs[CT_FUNCTION_COUNT] = {
-    [CT_SUM] = CT_NEED_SUM,          [CT_MEAN] = CT_NEED_SUM,       [CT_MIN] = CT_NEED_MIN,
-    [CT_MAX] = CT_NEED_MAX,          [CT_FIRST] = CT_NEED_FIRST,    [CT_LAST] = CT_NEED_LAST,
-    [CT_FIRST_TIME] = CT_NEED_FIRST, [CT_LAST_TIME] = CT_NEED_LAST,
+static const struct function_rule rules[CT_FUNCTION_COUNT] = {
+    [CT_COUNT] = {.name = "count"},
+    [CT_SUM] = {"sum", CT_NEED_SUM, true, true, false},
+    [CT_MEAN] = {"mean", CT_NEED_SUM, true, true, false},
+    [CT_MIN] = {"min", CT_NEED_MIN, true, true, false},
+    [CT_MAX] = {"max", CT_NEED_MAX, true, true, false},
+    [CT_FIRST] = {"first", CT_NEED_FIRST, false, false, false},
+    [CT_LAST] = {"last", CT_NEED_LAST, false, false, false},
+    [CT_FIRST_TIME] = {"first_time", CT_NEED_FIRST, false, false, false},
+    [CT_LAST_TIME] = {"last_time", CT_NEED_LAST, false, false, false},
+    [CT_SPREAD] = {"spread", CT_NEED_MIN | CT_NEED_MAX, true, true, false},
+    [CT_STDDEV] = {"stddev", CT_NEED_SUM | CT_NEED_SQUARES, true, true, true},
+    [CT_MEDIAN] = {"median", CT_NEED_VALUES, true, true, true},
+    [CT_QUANTILE] = {"quantile", CT_NEED_VALUES, true, true, true},
+    [CT_MODE] = {"mode", CT_NEED_VALUES, false, false, true},
+    [CT_COUNT_DISTINCT] = {"count_distinct", CT_NEED_VALUES, false, false, true},
+    [CT_INCREASE] = {"increase", CT_NEED_SERIES, true, true, true},
+    [CT_RATE] = {"rate", CT_NEED_SERIES, true, true, true},
+    [CT_INTEGRAL] = {"integral", CT_NEED_SERIES, true, true, true},
+    [CT_APPROXIMATE_QUANTILE] = {"approximate_quantile", CT_NEED_QUANTILES, true, true, false},
+    [CT_APPROXIMATE_DISTINCT] = {"approximate_distinct", CT_NEED_DISTINCT, false, false, false},
 };
 
 const char *ct_function_name(enum ct_function function)
 {
-    return function_names[function];
+    return rules[function].name;
+}
+
+bool ct_plan_needs_rows(const struct ct_plan *plan)
+{
+    bool needs_rows = plan->filters_fields;
+    for (uint32_t i = 0; i < plan->query->aggregate_count; i++)
+        needs_rows |= rules[plan->outputs[i].function].needs_rows;
+    return needs_rows;
 }
 
 static struct ct_text database_of(const struct ct_query *query)
@@ -77,22 +99,68 @@ static ct_status fail_unknown_field(const struct ct_plan *plan, struct ct_text n
                    (int)(name.len < 60 ? name.len : 60), name.bytes ? name.bytes : "", names);
 }
 
-/* Index among the plan's fields; there is room for one more. */
+/* Index among the fields to be read; there is room for one more. */
 static ct_status add_field(struct ct_plan *plan, struct ct_text name, uint32_t *out,
                            struct ct_error *err)
 {
     const uint32_t number = ct_catalog_find_field(plan->catalog, plan->table, name);
     if (number == CT_NONE)
         return fail_unknown_field(plan, name, err);
-    for (*out = 0; *out < plan->field_count; (*out)++)
+    for (*out = 0; *out < plan->read_count; (*out)++)
         if (plan->field_numbers[*out] == number)
             return CT_OK;
     const struct ct_field field = ct_catalog_field(plan->catalog, plan->table, number);
     plan->fields[*out] =
         (struct ct_plan_field){.field = number, .type = field.type, .is_money = field.is_money};
     plan->field_numbers[*out] = number;
-    plan->field_count++;
+    plan->read_count++;
     return CT_OK;
+}
+
+/* -- Aggregates ------------------------------------------------------------------------------- */
+
+static ct_status check_options(const struct ct_aggregate *aggregate, struct ct_plan_output *output,
+                               struct ct_error *err)
+{
+    if (aggregate->has_scale && aggregate->scale > CT_DECIMAL_SCALE_MAX)
+        return ct_fail(err, CT_INVALID, "a scale of %d digits, at most %d", aggregate->scale,
+                       CT_DECIMAL_SCALE_MAX);
+    if (aggregate->unit_ns < 0 || aggregate->gap_max_ns < 0)
+        return ct_fail(err, CT_INVALID, "%s with a negative unit or gap",
+                       ct_function_name(aggregate->function));
+    const bool is_quantile =
+        aggregate->function == CT_QUANTILE || aggregate->function == CT_APPROXIMATE_QUANTILE;
+    if (!is_quantile)
+        return CT_OK;
+    if (!(aggregate->quantile >= 0 && aggregate->quantile <= 1))
+        return ct_fail(err, CT_INVALID, "a quantile is from 0 to 1, as 0.95");
+    if (ct_decimal_of_double(aggregate->quantile, &output->quantile) != CT_OK)
+        output->quantile = (struct ct_decimal){0}; /* too near 0 to matter */
+    return CT_OK;
+}
+
+/* A count of rows, of a tag's values, or nothing at all. */
+static ct_status add_without_field(struct ct_plan *plan, struct ct_plan_output *output,
+                                   struct ct_error *err)
+{
+    const struct ct_aggregate *aggregate = output->aggregate;
+    if (aggregate->function == CT_COUNT && aggregate->tag.len == 0)
+        return CT_OK;
+    if (aggregate->function != CT_COUNT_DISTINCT || aggregate->tag.len == 0)
+        return ct_fail(err, CT_INVALID, "%s needs a field", ct_function_name(aggregate->function));
+    output->is_of_tag = true;
+    output->tag = ct_catalog_find_tag(plan->catalog, plan->table, aggregate->tag);
+    plan->needs_tags = true;
+    return CT_OK;
+}
+
+static ct_status fail_type(const struct ct_aggregate *aggregate, enum ct_type type,
+                           struct ct_error *err)
+{
+    return ct_fail(err, CT_TYPE, "%s of field \"%.*s\", which is a %s: it takes numbers",
+                   ct_function_name(aggregate->function),
+                   (int)(aggregate->field.len < 80 ? aggregate->field.len : 80),
+                   aggregate->field.bytes, ct_type_name(type));
 }
 
 static ct_status add_aggregate(struct ct_plan *plan, uint32_t at, struct ct_error *err)
@@ -100,46 +168,74 @@ static ct_status add_aggregate(struct ct_plan *plan, uint32_t at, struct ct_erro
     const struct ct_aggregate *aggregate = &plan->query->aggregates[at];
     if ((unsigned)aggregate->function >= CT_FUNCTION_COUNT)
         return ct_fail(err, CT_INVALID, "unknown function %d", (int)aggregate->function);
-    plan->outputs[at] = (struct ct_plan_output){aggregate->function, CT_NONE};
-    if (aggregate->field.len == 0) {
-        if (aggregate->function == CT_COUNT)
-            return CT_OK;
-        return ct_fail(err, CT_INVALID, "%s needs a field", ct_function_name(aggregate->function));
-    }
-    CT_TRY(add_field(plan, aggregate->field, &plan->outputs[at].field, err));
-    struct ct_plan_field *field = &plan->fields[plan->outputs[at].field];
-    const unsigned needs = function_needs[aggregate->function];
-    const bool is_number = field->type != CT_STRING && field->type != CT_BOOL;
-    if ((needs & (CT_NEED_SUM | CT_NEED_MIN | CT_NEED_MAX)) && !is_number)
-        return ct_fail(err, CT_TYPE, "%s of field \"%.*s\", which is a %s: it takes numbers",
-                       ct_function_name(aggregate->function),
-                       (int)(aggregate->field.len < 80 ? aggregate->field.len : 80),
-                       aggregate->field.bytes, ct_type_name(field->type));
-    field->needs |= needs;
-    plan->needs_times |= (needs & (CT_NEED_FIRST | CT_NEED_LAST)) != 0;
-    plan->checks_currency |= field->is_money && (needs & (CT_NEED_SUM | CT_NEED_MIN | CT_NEED_MAX));
+    struct ct_plan_output *output = &plan->outputs[at];
+    *output = (struct ct_plan_output){
+        .function = aggregate->function, .field = CT_NONE, .aggregate = aggregate};
+    CT_TRY(check_options(aggregate, output, err));
+    if (aggregate->field.len == 0)
+        return add_without_field(plan, output, err);
+    CT_TRY(add_field(plan, aggregate->field, &output->field, err));
+    struct ct_plan_field *field = &plan->fields[output->field];
+    const struct function_rule *rule = &rules[aggregate->function];
+    if (rule->takes_numbers && (field->type == CT_STRING || field->type == CT_BOOL))
+        return fail_type(aggregate, field->type, err);
+    field->needs |= rule->needs;
+    field->is_amount |= field->is_money && rule->is_amount;
+    plan->needs_times |= (rule->needs & (CT_NEED_FIRST | CT_NEED_LAST)) != 0;
+    plan->needs_series |= (rule->needs & CT_NEED_SERIES) != 0;
+    plan->checks_currency |= field->is_amount;
     return CT_OK;
+}
+
+/* -- Fields ----------------------------------------------------------------------------------- */
+
+static ct_status make_fields(struct ct_plan *plan, uint32_t output_count, uint32_t leaf_count,
+                             struct ct_error *err)
+{
+    const size_t cap = (size_t)output_count + leaf_count + 1;
+    plan->fields = ct_alloc_zeroed(plan->allocator, cap, sizeof *plan->fields);
+    plan->field_numbers = ct_alloc_zeroed(plan->allocator, cap, sizeof *plan->field_numbers);
+    plan->outputs = ct_alloc_zeroed(plan->allocator, cap, sizeof *plan->outputs);
+    if (!plan->fields || !plan->field_numbers || !plan->outputs)
+        return ct_fail(err, CT_NO_MEMORY, "out of memory for a query of %u fields", output_count);
+    return CT_OK;
+}
+
+/* Fields of conditions, after those of outputs. The tree is known to be well formed. */
+static ct_status add_filter_fields(struct ct_plan *plan, const struct ct_filter *filter,
+                                   struct ct_error *err)
+{
+    if (filter->kind < CT_FILTER_FIELD) {
+        const bool has_children = filter->kind <= CT_FILTER_NOT;
+        for (uint32_t i = 0; has_children && i < filter->child_count; i++)
+            CT_TRY(add_filter_fields(plan, &filter->children[i], err));
+        return CT_OK;
+    }
+    uint32_t unused;
+    plan->filters_fields = true;
+    return add_field(plan, filter->field, &unused, err);
 }
 
 static ct_status add_fields(struct ct_plan *plan, struct ct_error *err)
 {
     const struct ct_query *query = plan->query;
+    struct ct_filter_size size = {0};
+    if (query->filter)
+        CT_TRY(ct_filter_measure(query->filter, &size, err));
     const bool has_rows = query->mode == CT_QUERY_ROWS;
     const uint32_t count = has_rows ? query->field_count : query->aggregate_count;
-    const uint32_t cap = count ? count : 1;
-    plan->fields = ct_alloc_zeroed(plan->allocator, cap, sizeof *plan->fields);
-    plan->field_numbers = ct_alloc_zeroed(plan->allocator, cap, sizeof *plan->field_numbers);
-    plan->outputs = ct_alloc_zeroed(plan->allocator, cap, sizeof *plan->outputs);
-    if (!plan->fields || !plan->field_numbers || !plan->outputs)
-        return ct_fail(err, CT_NO_MEMORY, "out of memory for a query of %u fields", count);
+    CT_TRY(make_fields(plan, count, size.leaves, err));
     for (uint32_t i = 0; i < count; i++) {
         if (has_rows)
             CT_TRY(add_field(plan, query->fields[i], &plan->outputs[i].field, err));
         else
             CT_TRY(add_aggregate(plan, i, err));
     }
-    return CT_OK;
+    plan->field_count = plan->read_count;
+    return query->filter ? add_filter_fields(plan, query->filter, err) : CT_OK;
 }
+
+/* -- Tags and currency ------------------------------------------------------------------------ */
 
 static void find_currency(struct ct_plan *plan)
 {

@@ -15,19 +15,31 @@ enum ct_need {
     CT_NEED_MAX = 4,
     CT_NEED_FIRST = 8,
     CT_NEED_LAST = 16,
+    CT_NEED_SQUARES = 32,    /* exact types: sum of squares; floats: moments */
+    CT_NEED_VALUES = 64,     /* every value: bag.h */
+    CT_NEED_QUANTILES = 128, /* a sketch */
+    CT_NEED_DISTINCT = 256,  /* a sketch */
+    CT_NEED_SERIES = 512,    /* samples of each series in the order of time: series_scan.h. Kept by
+                                output, not by field */
 };
 
 struct ct_plan_field {
     uint32_t field; /* the catalog's number */
     enum ct_type type;
     bool is_money;
+    bool is_amount; /* its money is added or compared: of one currency */
     unsigned needs; /* bits of ct_need */
 };
 
-/* One aggregate: `field` is an index among the plan's fields, CT_NONE for a count of rows. */
+/* One aggregate: `field` is an index among the plan's fields, CT_NONE for a count of rows or of
+ * tags. */
 struct ct_plan_output {
     enum ct_function function;
     uint32_t field;
+    const struct ct_aggregate *aggregate; /* NULL for a selected field */
+    bool is_of_tag;
+    uint32_t tag;               /* CT_NONE: no row has it */
+    struct ct_decimal quantile; /* of quantile and median */
 };
 
 struct ct_plan {
@@ -35,9 +47,10 @@ struct ct_plan {
     struct ct_catalog *catalog;
     const struct ct_allocator *allocator;
     uint32_t table;
-    struct ct_plan_field *fields; /* each field once */
-    uint32_t *field_numbers;      /* as a cursor wants them */
-    uint32_t field_count;
+    struct ct_plan_field *fields;     /* each field once: first those of outputs */
+    uint32_t *field_numbers;          /* as a cursor wants them */
+    uint32_t field_count;             /* of outputs */
+    uint32_t read_count;              /* with those that only the filter looks at */
     struct ct_plan_output *outputs;   /* one for each aggregate */
     uint32_t tags[CT_QUERY_TAGS_MAX]; /* CT_NONE: no row has it */
     uint32_t currency_tag;            /* CT_NONE where the table has no such tag, or no money */
@@ -45,6 +58,9 @@ struct ct_plan {
     bool has_money;
     bool checks_currency; /* money is summed up and not kept apart */
     bool needs_times;     /* first or last is asked for */
+    bool needs_series;    /* rate and the like: a second pass */
+    bool needs_tags;      /* values of tags are counted */
+    bool filters_fields;
     uint64_t rows_max;
 };
 
@@ -53,6 +69,9 @@ ct_status ct_plan_init(struct ct_plan *plan, struct ct_catalog *catalog,
                        const struct ct_query *query, const struct ct_query_options *options,
                        const struct ct_allocator *allocator, struct ct_error *err) CT_MUST_USE;
 void ct_plan_deinit(struct ct_plan *plan);
+
+/* Whether some part of the answer can only come from rows: then cells of rollups are of no use. */
+bool ct_plan_needs_rows(const struct ct_plan *plan);
 
 /* The text that code 0 of the tag stands for: "", or the table's currency. */
 struct ct_text ct_plan_missing_tag(const struct ct_plan *plan, uint32_t tag);

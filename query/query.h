@@ -6,13 +6,14 @@
  *   - A missing tag is the value "": it is grouped under "" and matched by "". One exception: in a
  * table with a money field a missing `currency` is the table's default currency, in filters and
  * groups alike.
- *   - A missing field is no value: not counted, not summed. A sum, mean, min, max, first or last of
- * no value is null; a count is 0.
+ *   - A missing field is no value: not counted, not summed; a comparison with it is false (so NOT
+ * of that comparison is true). Every aggregate of no value is null, but counts, which are 0.
  *   - Without tags and time buckets an aggregation has exactly one row, also over nothing. With
- * them it has a row for each combination that has rows.
+ * them it has a row for each combination that has rows, unless `fill` says otherwise.
  *   - An unknown table or field is CT_NOT_FOUND; an unknown tag is one that no row has.
- *   - sum, mean, min, max of money in more than one currency is CT_CURRENCY, unless grouped by
- * `currency` or filtered to one: those count whose rows match and have a value in the field.
+ *   - Amounts of money in more than one currency in one column are CT_CURRENCY, unless grouped by
+ * `currency`, filtered to one, or converted: those count whose rows match and have a value in the
+ * field. Counts of any kind, and first, last and mode, which show single values, are not amounts.
  *   - Rows of a result are sorted by its columns from left to right (time, tags, values), or by
  * `order` first: so the order is the same whatever the plan. Nulls come last, ascending or
  * descending. */
@@ -30,13 +31,41 @@
 #define CT_QUERY_FILTER_NODES_MAX 10000
 #define CT_QUERY_ROWS_MAX         10000000u /* default of options.rows_max */
 
-/* How values become one.
- *   sum    exact for decimals and integers, a decimal; double for floats (1e-12 of the sum of
- * magnitudes). A column of integers gives a decimal with no digits after the point. mean   exact
- * sum / count, half to even, with 6 digits more after the point than the sum has (trailing zeros do
- * not count), at most 38; double for floats. first, last  the value with the smallest, largest
- * time; of several at that time the largest value. count  of values; with an empty field name, of
- * rows. sum, mean, min, max need numbers: CT_TYPE for strings and bools. */
+/* How values become one. Exact types are decimals and integers: for them nothing is rounded but
+ * where it is said, half to even, once. Unless said otherwise strings and bools are CT_TYPE.
+ *   count      of values, of any type; with an empty field name, of rows
+ *   sum        of exact types a decimal; of floats a double (1e-12 of the sum of magnitudes)
+ *   mean       exact sum / count, rounded at `scale`, by default with 6 digits more after the point
+ *              than the sum has (trailing zeros do not count), at most 38; of floats a double
+ *   min, max, spread (max - min)
+ *   first, last  the value with the smallest, largest time, of any type; of several at that time
+ *              the largest value. first_time, last_time: that time
+ *   stddev     of a sample (n - 1), a double; of one value null. Of exact types the sums of values
+ *              and of squares are exact integers, and only the quotient and its root are rounded
+ *              (1e-15); CT_RANGE where the squares pass 256 bits. Of floats within 1e-12
+ *   median     the middle value; of an even number the mean of the two in the middle, exactly
+ *   quantile   nearest rank: of n values in order the ceil(quantile x n)th, at least the first. So
+ *              always one of the values. Any type but strings
+ *   mode       the most frequent value, of any type; of several the smallest
+ *   count_distinct  different values of a field of any type, or of a tag (rows without it are not
+ *              counted); exact
+ *   increase   of a counter, for each series: how much it grew from each sample to the next. A
+ *              smaller value is a reset: the counter is taken to have begun again from 0. What
+ *              grew between two samples belongs to the bucket of the later one. Over several
+ *              series the sum
+ *   rate       increase / the time that it took, per `unit_ns` (0: a second), for each series by
+ *              itself, from the sample before to the last sample of the bucket; over several series
+ *              the sum. Of exact types rounded for each series at `scale` (12 by default) and
+ *              summed exactly; of floats a double
+ *   integral   of a rate over time, such as dollars per hour, for each series: a value holds until
+ *              the next sample, the last one until the end of the range, but never longer than
+ *              `gap_max_ns`; the time per `unit_ns` (0: an hour). An unbounded range ends with the
+ *              last sample. Split exactly where buckets meet; over several series the sum. Of exact
+ *              types rounded at `scale` (by default as a mean)
+ *   approximate_quantile  as quantile within 1 % of the value, a double; needs no list of values.
+ *              Values 2^31 times smaller than the largest count as about that small
+ *   approximate_distinct  as count_distinct of a field, with a standard error of 1.6 %
+ * increase, rate and integral see samples up to gap_max_ns before the range, as the ones before. */
 enum ct_function {
     CT_COUNT = 0,
     CT_SUM = 1,
@@ -47,8 +76,19 @@ enum ct_function {
     CT_LAST = 6,
     CT_FIRST_TIME = 7,
     CT_LAST_TIME = 8,
+    CT_SPREAD = 9,
+    CT_STDDEV = 10,
+    CT_MEDIAN = 11,
+    CT_QUANTILE = 12,
+    CT_MODE = 13,
+    CT_COUNT_DISTINCT = 14,
+    CT_INCREASE = 15,
+    CT_RATE = 16,
+    CT_INTEGRAL = 17,
+    CT_APPROXIMATE_QUANTILE = 18,
+    CT_APPROXIMATE_DISTINCT = 19,
 };
-#define CT_FUNCTION_COUNT 9
+#define CT_FUNCTION_COUNT 20
 
 /* "count", "sum", ...: static text. */
 const char *ct_function_name(enum ct_function function);
@@ -57,16 +97,40 @@ struct ct_aggregate {
     enum ct_function function;
     struct ct_text field;
     struct ct_text name; /* of the result column; empty: "sum_cost_usd", "count" */
+    struct ct_text tag;  /* of count_distinct, in place of a field */
+    double quantile;     /* 0 to 1, taken as the shortest decimal that is this double */
+    int64_t unit_ns;
+    int64_t gap_max_ns; /* 0: any gap, and nothing before the range */
+    bool has_scale;
+    uint8_t scale; /* digits after the point, at most 38 */
 };
 
-/* A condition on tags, as a tree. */
+/* A condition on a row, as a tree. */
 enum ct_filter_kind {
-    CT_FILTER_AND = 0, /* all of children; none: true */
-    CT_FILTER_OR = 1,  /* one of children; none: false */
-    CT_FILTER_NOT = 2, /* not its one child */
-    CT_FILTER_IN = 3,  /* the tag has one of values; "" is a missing tag */
+    CT_FILTER_AND = 0,         /* all of children; none: true */
+    CT_FILTER_OR = 1,          /* one of children; none: false */
+    CT_FILTER_NOT = 2,         /* not its one child */
+    CT_FILTER_IN = 3,          /* the tag has one of values; "" is a missing tag */
+    CT_FILTER_MATCH = 4,       /* the tag's text matches the regular expression `pattern`; "" is
+                                  the text of a missing tag */
+    CT_FILTER_PRESENT = 5,     /* the row has the tag */
+    CT_FILTER_FIELD = 6,       /* the field compares so with `value` */
+    CT_FILTER_FIELD_MATCH = 7, /* the string field matches `pattern` */
+    CT_FILTER_FIELD_PRESENT = 8,
 };
 
+enum ct_comparison {
+    CT_EQUAL = 0,
+    CT_NOT_EQUAL = 1,
+    CT_LESS = 2,
+    CT_LESS_EQUAL = 3,
+    CT_GREATER = 4,
+    CT_GREATER_EQUAL = 5,
+};
+
+/* A value is compared as a number of any type with any field of numbers: with a float field as
+ * doubles, with the others exactly (a double is the shortest decimal that reads back as it). Bools
+ * are equal or not; strings go by bytes. Anything else is CT_TYPE. */
 struct ct_filter {
     enum ct_filter_kind kind;
     const struct ct_filter *children;
@@ -74,6 +138,10 @@ struct ct_filter {
     struct ct_text tag;
     const struct ct_text *values;
     uint32_t value_count;
+    struct ct_text pattern; /* pattern.h */
+    struct ct_text field;
+    enum ct_comparison comparison;
+    struct ct_value value;
 };
 
 struct ct_order {

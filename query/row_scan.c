@@ -1,13 +1,14 @@
 /* Rows as they are: time, tags and fields of every row that matches. With a limit the rows are
  * sorted and cut now and then, so that no more than a few times the limit is ever held; where the
  * order is by time ascending, rows later than the last of those are not even looked at. */
-#include "scan_work.h"
+#include "row_filter.h"
 
 #define HELD_ROWS_MIN 1024
 
 struct selection {
     const struct ct_work *work;
     struct ct_result *result;
+    struct ct_row_filter filter;
     struct ct_vector *vectors;
     struct ct_text *texts; /* tag values by code, one array after another; copied on first use */
     struct ct_text **by_tag;
@@ -151,7 +152,7 @@ static ct_status put_block(struct selection *selection, const struct ct_work_sou
 {
     for (uint32_t i = 0; i < block->run_count; i++)
         selection->result->stats.rows_scanned += block->runs[i].row_count;
-    if (block->min_time_ns > selection->latest_ns)
+    if (block->run_count == 0 || block->min_time_ns > selection->latest_ns)
         return CT_OK;
     const int64_t *times_ns;
     CT_TRY(ct_cursor_times(cursor, &times_ns, err));
@@ -173,6 +174,8 @@ static ct_status put_blocks(struct selection *selection, const struct ct_work_so
         CT_TRY(ct_cursor_next(cursor, &block, &found, err));
         if (!found)
             return CT_OK;
+        CT_TRY(ct_row_filter_apply(&selection->filter, source, cursor,
+                                   selection->work->options->ignores_stats, &block, err));
         CT_TRY(put_block(selection, source, cursor, &block, err));
     }
 }
@@ -245,9 +248,12 @@ ct_status ct_work_select_rows(const struct ct_work *work, struct ct_result *resu
         status = ct_result_no_memory(result, err);
     choose_limit(&selection);
     if (status == CT_OK)
+        status = ct_row_filter_init(&selection.filter, &work->filter, err);
+    if (status == CT_OK)
         status = make_columns(&selection, err);
     if (status == CT_OK)
         status = put_tasks(&selection, err);
+    ct_row_filter_deinit(&selection.filter);
     ct_release(allocator, selection.vectors);
     ct_release(allocator, selection.texts);
     ct_release(allocator, selection.by_tag);

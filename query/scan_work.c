@@ -24,8 +24,8 @@ static ct_status group_source(struct ct_work *work, struct ct_work_source *slot,
         slot->groups = ct_alloc(plan->allocator, count * sizeof *slot->groups);
         if (!slot->groups)
             return no_memory(err);
-        CT_TRY(
-            ct_grouping_source(&work->grouping, slot->source, slot->selected, slot->groups, err));
+        CT_TRY(ct_grouping_source(work->shared_grouping ? work->shared_grouping : &work->grouping,
+                                  slot->source, slot->selected, slot->groups, err));
     }
     if (plan->checks_currency)
         CT_TRY(ct_source_tag_codes(slot->source, plan->currency_tag, &slot->currencies, err));
@@ -41,13 +41,16 @@ static ct_status add_source(struct ct_work *work, struct ct_source *source, stru
     ct_source_describe(source, &info);
     *slot = (struct ct_work_source){.source = source, .has_cells = ct_source_info_has_cells(&info)};
     slot->selected = ct_alloc(work->plan->allocator, (size_t)count + 1);
-    if (!slot->selected)
-        return no_memory(err);
+    if (work->filter.has_fields)
+        slot->certain = ct_alloc(work->plan->allocator, (size_t)count + 1);
     work->source_count++;
-    CT_TRY(ct_filter_select(&work->filter, source, slot->selected, err));
+    if (!slot->selected || (work->filter.has_fields && !slot->certain))
+        return no_memory(err);
+    CT_TRY(ct_filter_select(&work->filter, source, slot->selected, slot->certain, err));
     if (has_any(slot->selected, count))
         return group_source(work, slot, count, err);
     ct_release(work->plan->allocator, slot->selected);
+    ct_release(work->plan->allocator, slot->certain);
     work->source_count--;
     return CT_OK;
 }
@@ -120,7 +123,8 @@ static void choose_buckets(struct ct_work *work)
 
 static ct_status prepare(struct ct_work *work, struct ct_error *err)
 {
-    CT_TRY(ct_grouping_init(&work->grouping, work->plan, err));
+    if (!work->shared_grouping)
+        CT_TRY(ct_grouping_init(&work->grouping, work->plan, err));
     if (work->plan->checks_currency)
         work->missing_currency = ct_plan_missing_code(work->plan, work->plan->currency_tag);
     CT_TRY(add_sources(work, err));
@@ -136,7 +140,7 @@ static uint32_t list_tags(const struct ct_work *work, uint32_t *tags, uint32_t c
     const struct ct_plan *plan = work->plan;
     uint32_t count = 0;
     for (uint32_t i = 0; i < work->filter.leaf_count && count < cap; i++)
-        if (work->filter.leaves[i].tag != CT_NONE)
+        if (!work->filter.leaves[i].is_field && work->filter.leaves[i].tag != CT_NONE)
             tags[count++] = work->filter.leaves[i].tag;
     for (uint32_t i = 0; i < plan->query->tag_count && count < cap; i++)
         if (plan->tags[i] != CT_NONE)
@@ -149,7 +153,7 @@ static uint32_t list_tags(const struct ct_work *work, uint32_t *tags, uint32_t c
 /* The coarsest cells that lie in one bucket each. */
 static enum ct_grain grain_of(const struct ct_buckets *buckets)
 {
-    if (buckets->width_ns == 0)
+    if (ct_buckets_is_one(buckets))
         return CT_GRAIN_MONTH;
     static const struct {
         enum ct_grain grain;
@@ -170,7 +174,7 @@ static ct_status open_scan(struct ct_work *work, struct ct_snapshot *snapshot, s
     const struct ct_query *query = plan->query;
     choose_buckets(work);
     CT_TRY(ct_filter_init(&work->filter, plan, err));
-    if (query->mode == CT_QUERY_ROWS || work->options->ignores_rollups)
+    if (query->mode == CT_QUERY_ROWS || work->options->ignores_rollups || ct_plan_needs_rows(plan))
         return ct_scan_open(snapshot, plan->table, query->start_ns, query->end_ns, &work->scan,
                             err);
     uint32_t tags[CT_QUERY_TAGS_MAX + COVER_LEAVES_MAX + 1];
@@ -205,6 +209,23 @@ ct_status ct_work_init(struct ct_work *work, const struct ct_plan *plan,
     return status;
 }
 
+ct_status ct_work_init_rows(struct ct_work *work, struct ct_work *base,
+                            struct ct_snapshot *snapshot, int64_t start_ns, struct ct_error *err)
+{
+    const struct ct_plan *plan = base->plan;
+    *work = (struct ct_work){
+        .plan = plan, .options = base->options, .shared_grouping = &base->grouping};
+    ct_status status = ct_filter_init(&work->filter, plan, err);
+    if (status == CT_OK)
+        status =
+            ct_scan_open(snapshot, plan->table, start_ns, plan->query->end_ns, &work->scan, err);
+    if (status == CT_OK)
+        status = prepare(work, err);
+    if (status != CT_OK)
+        ct_work_deinit(work);
+    return status;
+}
+
 void ct_work_deinit(struct ct_work *work)
 {
     if (!work->plan)
@@ -212,6 +233,7 @@ void ct_work_deinit(struct ct_work *work)
     const struct ct_allocator *allocator = work->plan->allocator;
     for (uint32_t i = 0; i < work->source_count; i++) {
         ct_release(allocator, work->sources[i].selected);
+        ct_release(allocator, work->sources[i].certain);
         ct_release(allocator, work->sources[i].groups);
     }
     ct_release(allocator, work->sources);
@@ -237,7 +259,7 @@ ct_status ct_work_cursor(const struct ct_work *work, const struct ct_work_task *
     const struct ct_work_source *source = &work->sources[task->source];
     const struct ct_cursor_plan plan = {
         .fields = work->plan->field_numbers,
-        .field_count = work->plan->field_count,
+        .field_count = source->has_cells ? work->plan->field_count : work->plan->read_count,
         .keeps = source->has_cells ? work->keeps : NULL,
         .selected = work->plan->query->filter ? source->selected : NULL,
         .first_unit = task->first_unit,

@@ -14,8 +14,9 @@
 
 struct ct_work_source {
     struct ct_source *source;
-    uint8_t *selected;          /* by position; NULL: all */
-    uint32_t *groups;           /* by position; NULL: all are group 0, or rows are wanted */
+    uint8_t *selected; /* by position; NULL: all */
+    uint8_t *certain;  /* by position: every row passes; NULL where no condition is on a field */
+    uint32_t *groups;  /* by position; NULL: all are group 0, or rows are wanted */
     const uint32_t *currencies; /* codes by position, where they are checked; borrowed */
     bool has_cells;             /* of a rollup: positions are those of its groups */
 };
@@ -31,7 +32,8 @@ struct ct_work {
     struct ct_scan *scan;
     struct ct_filter_program filter;
     struct ct_grouping grouping;
-    unsigned *keeps; /* by the plan's fields, for cursors over cells */
+    struct ct_grouping *shared_grouping; /* of another work, in place of its own; or NULL */
+    unsigned *keeps;                     /* by the plan's fields, for cursors over cells */
     struct ct_buckets buckets;
     struct ct_work_source *sources;
     uint32_t source_count;
@@ -49,6 +51,12 @@ ct_status ct_work_init(struct ct_work *work, const struct ct_plan *plan,
                        struct ct_snapshot *snapshot, const struct ct_query_options *options,
                        struct ct_error *err) CT_MUST_USE;
 void ct_work_deinit(struct ct_work *work);
+
+/* The same rows, and from start_ns on, never as cells; groups are numbered as the base's, which may
+ * get more of them. */
+ct_status ct_work_init_rows(struct ct_work *work, struct ct_work *base,
+                            struct ct_snapshot *snapshot, int64_t start_ns,
+                            struct ct_error *err) CT_MUST_USE;
 
 /* CT_CANCELLED where the caller wants no more. */
 ct_status ct_work_check(const struct ct_work *work, struct ct_error *err) CT_MUST_USE;
@@ -88,9 +96,12 @@ unsigned ct_keeps_of(unsigned needs);
 ct_status ct_work_select_rows(const struct ct_work *work, struct ct_result *result,
                               struct ct_error *err) CT_MUST_USE;
 
-/* Fills result from cells: columns, order, limit. */
+struct ct_series_scan;
+
+/* Fills result from cells and what series gave: columns, order, limit. */
 ct_status ct_work_finish(const struct ct_work *work, const struct ct_cells *cells,
-                         struct ct_result *result, struct ct_error *err) CT_MUST_USE;
+                         const struct ct_series_scan *series, struct ct_result *result,
+                         struct ct_error *err) CT_MUST_USE;
 
 /* Name and type of result columns for the plan's tags, from `first` on. */
 ct_status ct_work_tag_columns(const struct ct_work *work, struct ct_result *result, uint32_t first,
@@ -108,5 +119,7 @@ enum ct_result_type ct_result_type_of(enum ct_type type);
 /* Puts a value into a row of a result's column; strings are copied. */
 ct_status ct_result_put(struct ct_result *result, uint32_t column, uint64_t row,
                         const struct ct_value *value, struct ct_error *err) CT_MUST_USE;
+
+void ct_result_put_null(struct ct_result_column *column, uint64_t row);
 
 #endif

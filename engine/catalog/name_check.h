@@ -1,5 +1,4 @@
-/* What a name may be, and how errors show one. Layer catalog; store may include it
- * too. */
+/* What a name may be, and how errors show one. Private to the catalog layer. */
 #ifndef CT_NAME_CHECK_H
 #define CT_NAME_CHECK_H
 

@@ -104,7 +104,7 @@ static struct ct_vector fake_values_vector(struct fake_cell_values *values, cons
     struct ct_vector vector = {.type = type, .count = count, .present = present};
     for (uint32_t i = 0; i < count; i++) {
         values->bits[i] = values->value[i].int64;
-        values->booleans[i] = values->value[i].boolean;
+        values->booleans[i] = type == CT_BOOL && values->value[i].boolean;
         values->strings[i] = values->value[i].string;
         values->wide[i] = values->value[i].decimal.mantissa;
         values->scales[i] = values->value[i].decimal.scale;
@@ -173,7 +173,7 @@ static void fake_make_cells(struct ct_cursor *cursor, const struct fake_block *b
         const uint32_t position = block->position[row];
         if (cursor->selected && !cursor->selected[position])
             continue;
-        const int64_t bucket = ct_grain_start(block->times[row], cursor->source->store->grain);
+        const int64_t bucket = ct_grain_start(block->times[row], cursor->source->scan->grain);
         const uint32_t cell = fake_find_cell(cells, position, bucket);
         cells->rows[cell]++;
         for (uint32_t i = 0; i < cursor->field_count; i++) {
@@ -212,13 +212,23 @@ ct_status ct_cursor_next_cells(struct ct_cursor *cursor, struct ct_cell_block *o
 
 static bool fake_source_is_inside(const struct ct_source *source)
 {
-    const struct ct_snapshot *store = source->store;
+    const struct ct_scan *scan = source->scan;
     for (uint32_t i = source->first_block; i < source->end_block; i++)
-        for (uint32_t row = 0; row < store->blocks[i].count; row++)
-            if (store->blocks[i].times[row] < store->start_ns ||
-                (store->end_ns != INT64_MAX && store->blocks[i].times[row] >= store->end_ns))
+        for (uint32_t row = 0; row < scan->store->blocks[i].count; row++) {
+            const int64_t time = scan->store->blocks[i].times[row];
+            if (time < scan->start_ns || (scan->end_ns != INT64_MAX && time >= scan->end_ns))
                 return false;
+        }
     return true;
+}
+
+/* No set of the fake store keeps sketches. */
+static bool fake_wants_sketches(const struct ct_cover_request *cover)
+{
+    unsigned keeps = 0;
+    for (uint32_t i = 0; i < cover->field_count; i++)
+        keeps |= cover->keeps[i];
+    return (keeps & (CT_KEEP_QUANTILES | CT_KEEP_DISTINCT)) != 0;
 }
 
 ct_status ct_scan_open_covered(struct ct_snapshot *snapshot, uint32_t table, int64_t start_ns,
@@ -226,12 +236,12 @@ ct_status ct_scan_open_covered(struct ct_snapshot *snapshot, uint32_t table, int
                                struct ct_scan **out, struct ct_error *err)
 {
     CT_TRY(ct_scan_open(snapshot, table, start_ns, end_ns, out, err));
-    snapshot->grain =
-        cover->grain_max ? (enum ct_grain)(1 + fake_below((uint32_t)cover->grain_max)) : 0;
+    struct ct_scan *scan = *out;
+    if (cover->grain_max == CT_GRAIN_NONE || snapshot->has_no_cells || fake_wants_sketches(cover))
+        return CT_OK;
+    scan->grain = (enum ct_grain)(1 + fake_below((uint32_t)cover->grain_max));
     for (uint32_t i = 0; i < FAKE_SOURCES; i++)
-        snapshot->sources[i].gives_cells = cover->grain_max != CT_GRAIN_NONE &&
-                                           !snapshot->has_no_cells &&
-                                           fake_source_is_inside(&snapshot->sources[i]);
+        scan->sources[i].gives_cells = fake_source_is_inside(&scan->sources[i]);
     return CT_OK;
 }
 
@@ -239,7 +249,7 @@ void ct_source_describe(const struct ct_source *source, struct ct_source_info *o
 {
     *out =
         (struct ct_source_info){.tier = source->gives_cells ? CT_TIER_SECTION : CT_TIER_ROWS,
-                                .grain = source->gives_cells ? source->store->grain : CT_GRAIN_NONE,
+                                .grain = source->gives_cells ? source->scan->grain : CT_GRAIN_NONE,
                                 .row_bound = 1000000};
 }
 

@@ -44,15 +44,20 @@ struct fake_block {
 
 struct ct_source {
     struct ct_snapshot *store;
+    const struct ct_scan *scan;
     uint32_t series[FAKE_SERIES]; /* by position */
     uint32_t position[FAKE_SERIES];
     uint32_t codes[FAKE_TAGS][FAKE_SERIES];
     uint32_t first_block, end_block;
-    bool gives_cells; /* in the scan that is open */
+    bool gives_cells;
 };
 
+/* Several may be open at once. */
 struct ct_scan {
     struct ct_snapshot *store;
+    int64_t start_ns, end_ns;
+    enum ct_grain grain; /* of cells */
+    struct ct_source sources[FAKE_SOURCES];
 };
 
 struct ct_snapshot {
@@ -62,11 +67,8 @@ struct ct_snapshot {
     struct fake_block blocks[FAKE_BLOCKS];
     uint32_t block_count;
     struct ct_source sources[FAKE_SOURCES];
-    int64_t start_ns, end_ns; /* of the scan */
-    struct ct_scan scan;
     uint32_t open_cursors;
-    enum ct_grain grain; /* of cells in the scan that is open */
-    bool has_no_cells;   /* covered scans give rows only */
+    bool has_no_cells; /* covered scans give rows only */
 };
 
 struct ct_cursor {
@@ -206,12 +208,14 @@ ct_status ct_scan_open(struct ct_snapshot *snapshot, uint32_t table, int64_t sta
 {
     (void)table;
     (void)err;
-    snapshot->start_ns = start_ns;
-    snapshot->end_ns = end_ns;
-    snapshot->scan.store = snapshot;
+    struct ct_scan *scan = calloc(1, sizeof *scan);
+    scan->store = snapshot;
+    scan->start_ns = start_ns;
+    scan->end_ns = end_ns;
+    memcpy(scan->sources, snapshot->sources, sizeof scan->sources);
     for (uint32_t i = 0; i < FAKE_SOURCES; i++)
-        snapshot->sources[i].gives_cells = false;
-    *out = &snapshot->scan;
+        scan->sources[i].scan = scan;
+    *out = scan;
     return CT_OK;
 }
 
@@ -219,6 +223,7 @@ void ct_scan_close(struct ct_scan *scan)
 {
     if (scan && scan->store->open_cursors)
         abort(); /* "no cursor may be left" */
+    free(scan);
 }
 
 uint32_t ct_scan_source_count(const struct ct_scan *scan)
@@ -229,7 +234,14 @@ uint32_t ct_scan_source_count(const struct ct_scan *scan)
 
 struct ct_source *ct_scan_source(struct ct_scan *scan, uint32_t index)
 {
-    return &scan->store->sources[index];
+    return &scan->sources[index];
+}
+
+ct_status ct_source_series(struct ct_source *source, const uint32_t **out, struct ct_error *err)
+{
+    (void)err;
+    *out = source->series;
+    return CT_OK;
 }
 
 uint32_t ct_source_series_count(const struct ct_source *source)
@@ -289,9 +301,9 @@ void ct_cursor_close(struct ct_cursor *cursor)
 static bool fake_is_wanted(const struct ct_cursor *cursor, const struct fake_block *block,
                            uint32_t row)
 {
-    const struct ct_snapshot *store = cursor->source->store;
+    const struct ct_scan *scan = cursor->source->scan;
     const int64_t time = block->times[row];
-    return time >= store->start_ns && (store->end_ns == INT64_MAX || time < store->end_ns) &&
+    return time >= scan->start_ns && (scan->end_ns == INT64_MAX || time < scan->end_ns) &&
            (!cursor->selected || cursor->selected[block->position[row]]);
 }
 
