@@ -594,9 +594,8 @@ CENTIME_API int centime_cost_summary_json(const centime_cost_summary *summary, c
 
 /* JSON by cluster id: health_status, total_nodes, healthy_nodes, avg_cpu_usage, avg_memory_usage,
  * avg_disk_usage, avg_gpu_usage, of all clusters that are registered or have sent rows to the table
- * `system`. A node not heard for 5 minutes, or never since its registration 5 minutes ago, counts as
- * down; a cluster is "unknown" as long as no node was heard and none is overdue.
- * now_ns   0: now
+ * `system`. A node not heard for 5 minutes, or never since its registration 5 minutes ago, counts
+ * as down; a cluster is "unknown" as long as no node was heard and none is overdue. now_ns   0: now
  * Owns     *out is the caller's until centime_buffer_destroy.
  * Errors   LIMIT, CORRUPT, IO, NO_MEMORY.
  * Threads  any. */
@@ -792,6 +791,28 @@ typedef struct centime_cost_entry {
 CENTIME_API int centime_writer_costs(centime_writer *writer, const centime_cost_entry *items,
                                      size_t count, centime_write_result *result,
                                      centime_error *err);
+
+/* A training run, as JSON: run_id, model_name (of the latest record), total_steps (records),
+ * max_step, current_epoch, current_loss (the latest by time), best_loss (the smallest; both are
+ * left out where no loss was ever given), avg_gpu_usage (percent, the mean where it was given, 0
+ * where it never was), avg_throughput_samples_per_sec, start, end, duration_s; and where rows of
+ * `cost` carry the run's id as tag `run_id` or `tag.run_id` total_cost, cost_per_step (of each
+ * record, rounded half to even at 12 digits after the point) and currency. Owns     *out is the
+ * caller's until centime_buffer_destroy. Errors   NOT_FOUND (no such run), CURRENCY (costs in
+ * several), INVALID, LIMIT, CORRUPT, IO, NO_MEMORY. Threads  any. */
+CENTIME_API int centime_training_summary_json(centime_store *store, const char *database,
+                                              const char *run_id, centime_buffer **out,
+                                              centime_error *err);
+
+/* A retrieval pipeline over all its queries, as JSON: pipeline_id, total_queries,
+ * avg_retrieval_time_ms, avg_generation_time_ms, avg_total_time_ms, avg_relevance_score,
+ * avg_retrieved_docs (each the mean where it was given, 0 where it never was), p50_total_time_ms,
+ * p95_ and p99_ (nearest rank: of n values in order the ceil(p/100 x n)th), total_embedding_tokens,
+ * total_generation_tokens.
+ * Errors   NOT_FOUND (no such pipeline), LIMIT (more than 10 million queries); else as above. */
+CENTIME_API int centime_rag_summary_json(centime_store *store, const char *database,
+                                         const char *pipeline_id, centime_buffer **out,
+                                         centime_error *err);
 
 /* -- Upkeep ----------------------------------------------------------------------------------- */
 

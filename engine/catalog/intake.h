@@ -141,6 +141,11 @@ ct_status ct_intake_table(struct ct_intake *intake, struct ct_text name, uint32_
 ct_status ct_intake_series(struct ct_intake *intake, uint32_t table, const struct ct_tag *tags,
                            uint32_t tag_count, uint32_t *out, struct ct_error *err) CT_MUST_USE;
 
+/* The value that a series of the batch has for a tag key, "" where it has none; `series` is as in
+ * ct_batch_table. Borrowed until the batch is committed or reset. */
+struct ct_text ct_intake_series_tag(const struct ct_intake *intake, uint32_t table, uint32_t series,
+                                    struct ct_text key);
+
 /* Index of the column for a field that is written as a `written` literal (CT_DECIMAL for the `d`
  * suffix). The column's type is the field's: where it differs from `written` the caller converts,
  * which is allowed for integer and unsigned to float (if exact) and decimal, and float text to

@@ -146,3 +146,25 @@ ct_status ct_intake_series(struct ct_intake *intake, uint32_t table, const struc
     *out = CT_PROVISIONAL | number;
     return CT_OK;
 }
+
+struct ct_text ct_intake_series_tag(const struct ct_intake *intake, uint32_t table, uint32_t series,
+                                    struct ct_text key)
+{
+    CT_ASSERT(table < intake->table_count);
+    if (!(series & CT_PROVISIONAL)) {
+        const uint32_t number = intake->tables[table].table;
+        const uint32_t tag = ct_catalog_find_tag(intake->catalog, number, key);
+        uint32_t code = 0;
+        if (tag == CT_NONE)
+            return (struct ct_text){"", 0};
+        ct_catalog_series_codes(intake->catalog, number, tag, &series, 1, &code);
+        return ct_catalog_value(intake->catalog, number, tag, code);
+    }
+    const struct ct_provisional_series *provisional =
+        &intake->detail->tables[table].series[series & ~CT_PROVISIONAL];
+    for (uint32_t i = 0; i < provisional->tag_count; i++) {
+        if (ct_text_equal(provisional->tags[i].key, key))
+            return provisional->tags[i].value;
+    }
+    return (struct ct_text){"", 0};
+}

@@ -1,4 +1,5 @@
-/* What a name may be, and how errors show one. Private to the catalog layer. */
+/* What a name may be, and how errors show one. Layer catalog; store may include it
+ * too. */
 #ifndef CT_NAME_CHECK_H
 #define CT_NAME_CHECK_H
 

@@ -27,8 +27,8 @@ ct_status ct_store_add_tombstone(struct ct_store *store, const struct ct_tombsto
     return CT_OK;
 }
 
-static void bind_scope(struct ct_store *store, const struct ct_scope *scope,
-                       struct ct_tombstone *out, bool *matches_any)
+void ct_store_bind_scope(struct ct_store *store, const struct ct_scope *scope,
+                         struct ct_tombstone *out, bool *matches_any)
 {
     struct ct_catalog *catalog = store->catalog;
     memset(out, 0, sizeof *out);
@@ -61,7 +61,7 @@ ct_status ct_store_delete(struct ct_store *store, const struct ct_scope *scope, 
         return ct_fail(err, CT_LIMIT, "a delete names at most %d tags", CT_TOMBSTONE_TAGS_MAX);
     struct ct_tombstone tombstone;
     bool matches_any = false;
-    bind_scope(store, scope, &tombstone, &matches_any);
+    ct_store_bind_scope(store, scope, &tombstone, &matches_any);
     *commit = 0;
     if (!matches_any)
         return CT_OK;

@@ -9,7 +9,6 @@
 #include "run_writer.h"
 
 #define MERGE_MIN      4
-#define MERGE_MAX      16
 #define MERGE_ROWS_MAX ((uint64_t)64 << 20)
 /* Sizes within this factor of each other are alike. */
 #define SIZE_RATIO 4
@@ -22,7 +21,7 @@ struct merge {
     uint32_t column_count;
     uint32_t *series;
     uint32_t series_count;
-    struct ct_part_reader *readers[MERGE_MAX];
+    struct ct_part_reader *readers[CT_MERGE_MAX];
     struct ct_row_pool pool;
     enum ct_effort effort;
     struct ct_delete_list deletes;
@@ -164,34 +163,17 @@ static ct_status write_output(struct merge *merge, struct ct_sealed_list *list,
     return status;
 }
 
-static ct_status publish_output(struct merge *merge, const struct ct_sealed_list *list,
-                                struct ct_error *err)
+ct_status ct_store_merge_segments(struct ct_store *store, const struct ct_merge_inputs *inputs,
+                                  struct ct_sealed_list *list, struct ct_error *err)
 {
-    uint64_t dropped[MERGE_MAX];
-    for (size_t i = 0; i < merge->input_count; i++)
-        dropped[i] = merge->inputs[i]->entry.id;
-    const struct ct_publication publication = {.added = list->sealed,
-                                               .added_count = list->count,
-                                               .dropped = dropped,
-                                               .dropped_count = merge->input_count};
-    return ct_store_publish(merge->store, &publication, err);
-}
-
-/* Deletes up to `last_commit`, a moment at which the version was whole, are carried out on the way.
- */
-static ct_status run_merge(struct ct_store *store, const struct ct_version *version,
-                           uint64_t last_commit, struct ct_sealed *const *inputs,
-                           size_t input_count, enum ct_effort effort, struct ct_error *err)
-{
-    CT_ASSERT(input_count > 0 && input_count <= MERGE_MAX);
+    CT_ASSERT(inputs->count > 0 && inputs->count <= CT_MERGE_MAX);
     struct merge merge = {.store = store,
-                          .inputs = inputs,
-                          .input_count = input_count,
-                          .effort = effort,
-                          .applied_commit = last_commit};
-    struct ct_sealed_list list = {0};
-    ct_status status = ct_delete_list_init(&merge.deletes, version, table_of(&merge), last_commit,
-                                           store->env.allocator, err);
+                          .inputs = inputs->sealed,
+                          .input_count = inputs->count,
+                          .effort = inputs->effort,
+                          .applied_commit = inputs->last_commit};
+    ct_status status = ct_delete_list_init(&merge.deletes, inputs->version, table_of(&merge),
+                                           inputs->last_commit, store->env.allocator, err);
     if (status == CT_OK &&
         merge.deletes.count > 0) /* a row must not be gone before its delete is durable */
         status = ct_store_sync(store, err);
@@ -202,15 +184,36 @@ static ct_status run_merge(struct ct_store *store, const struct ct_version *vers
     if (status == CT_OK)
         status = open_inputs(&merge, err);
     if (status == CT_OK)
-        status = write_output(&merge, &list, err);
-    if (status == CT_OK)
-        status = publish_output(&merge, &list, err);
-    for (size_t i = 0; i < input_count; i++)
+        status = write_output(&merge, list, err);
+    for (size_t i = 0; i < inputs->count; i++)
         ct_part_reader_destroy(merge.readers[i]);
     ct_row_pool_deinit(&merge.pool);
     ct_release(store->env.allocator, merge.columns);
     ct_release(store->env.allocator, merge.series);
     ct_delete_list_deinit(&merge.deletes, store->env.allocator);
+    return status;
+}
+
+static ct_status publish_output(struct ct_store *store, const struct ct_merge_inputs *inputs,
+                                const struct ct_sealed_list *list, struct ct_error *err)
+{
+    uint64_t dropped[CT_MERGE_MAX];
+    for (size_t i = 0; i < inputs->count; i++)
+        dropped[i] = inputs->sealed[i]->entry.id;
+    const struct ct_publication publication = {.added = list->sealed,
+                                               .added_count = list->count,
+                                               .dropped = dropped,
+                                               .dropped_count = inputs->count};
+    return ct_store_publish(store, &publication, err);
+}
+
+static ct_status run_merge(struct ct_store *store, const struct ct_merge_inputs *inputs,
+                           struct ct_error *err)
+{
+    struct ct_sealed_list list = {0};
+    ct_status status = ct_store_merge_segments(store, inputs, &list, err);
+    if (status == CT_OK)
+        status = publish_output(store, inputs, &list, err);
     ct_sealed_list_deinit(&list, store->env.allocator);
     if (status == CT_OK) {
         pthread_mutex_lock(&store->state);
@@ -260,7 +263,7 @@ static size_t run_length(const struct neighbours *neighbours, size_t first, uint
     uint64_t max = min;
     uint64_t total = 0;
     size_t length = 0;
-    for (size_t i = first; i < neighbours->count && length < MERGE_MAX; i++, length++) {
+    for (size_t i = first; i < neighbours->count && length < CT_MERGE_MAX; i++, length++) {
         const uint64_t rows = rows_of(neighbours->sealed[i]);
         min = rows < min ? rows : min;
         max = rows > max ? rows : max;
@@ -317,8 +320,12 @@ ct_status ct_store_merge_one(struct ct_store *store, bool *did_work, struct ct_e
             if (!is_due)
                 continue;
             *did_work = true;
-            status = run_merge(store, version, last_commit, neighbours.sealed + first,
-                               length >= MERGE_MIN ? length : 1, CT_EFFORT_FAST, err);
+            const struct ct_merge_inputs inputs = {.sealed = neighbours.sealed + first,
+                                                   .count = length >= MERGE_MIN ? length : 1,
+                                                   .version = version,
+                                                   .last_commit = last_commit,
+                                                   .effort = CT_EFFORT_FAST};
+            status = run_merge(store, &inputs, err);
         }
     }
     ct_release(store->env.allocator, neighbours.sealed);
@@ -346,8 +353,12 @@ static ct_status merge_further(struct ct_store *store, bool *did_work, struct ct
             if (length == 1 && sealed->entry.is_small && !has_deletes(version, sealed))
                 continue;
             *did_work = true;
-            status = run_merge(store, version, last_commit, neighbours.sealed + first, length,
-                               CT_EFFORT_SMALL, err);
+            const struct ct_merge_inputs inputs = {.sealed = neighbours.sealed + first,
+                                                   .count = length,
+                                                   .version = version,
+                                                   .last_commit = last_commit,
+                                                   .effort = CT_EFFORT_SMALL};
+            status = run_merge(store, &inputs, err);
         }
     }
     ct_release(store->env.allocator, neighbours.sealed);

@@ -7,7 +7,7 @@ uint64_t ct_store_take_number(struct ct_store *store)
 {
     /* Durable with the edit that names the file; a number taken in vain is taken again after a
      * crash, when its file is swept away as unknown. */
-    return store->next_number++;
+    return atomic_fetch_add(&store->next_number, 1);
 }
 
 /* -- definitions -------------------------------------------------------------------------- */
@@ -191,6 +191,8 @@ static ct_status make_plan(struct ct_store *store, const struct ct_publication *
             plan->sealed_commit = store->frozen->last_commit;
         plan->log_low = store->live->log_number;
     }
+    if (publication->restated)
+        plan->sealed_commit = publication->restated->commit;
     const bool ok = plan_segments(store, publication, plan) && plan_deletes(store, plan);
     pthread_mutex_unlock(&store->state);
     if (!ok)
@@ -258,6 +260,8 @@ static ct_status install(struct ct_store *store, const struct ct_publication *pu
     ct_version_drop(store->version);
     store->version = version;
     store->sealed_commit = plan->sealed_commit;
+    if (publication->restated)
+        store->last_commit = publication->restated->commit;
     if (publication->seals_frozen) {
         ct_live_set_drop(store->frozen);
         store->frozen = NULL;
@@ -325,9 +329,27 @@ static ct_status publish(struct ct_store *store, const struct ct_publication *pu
     return status;
 }
 
+/* The delete of a restatement is in the list while the edit is planned; no version knows it yet. */
+static ct_status note_restated(struct ct_store *store, const struct ct_publication *publication,
+                               struct ct_error *err)
+{
+    if (!publication->restated)
+        return CT_OK;
+    pthread_mutex_lock(&store->state);
+    const bool has_room = ct_grow(store->env.allocator, &store->tombstones, &store->tombstone_cap,
+                                  store->tombstone_count + 1, sizeof *store->tombstones);
+    if (has_room)
+        store->tombstones[store->tombstone_count++] = *publication->restated;
+    pthread_mutex_unlock(&store->state);
+    if (!has_room)
+        return ct_fail(err, CT_NO_MEMORY, "out of memory while restating");
+    return CT_OK;
+}
+
 ct_status ct_store_publish(struct ct_store *store, const struct ct_publication *publication,
                            struct ct_error *err)
 {
+    CT_TRY(note_restated(store, publication, err));
     struct plan plan;
     ct_status status = make_plan(store, publication, &plan, err);
     if (status == CT_OK)

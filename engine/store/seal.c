@@ -10,6 +10,7 @@
 
 struct table_seal {
     struct ct_store *store;
+    struct ct_live_set *set;
     uint32_t table;
     struct ct_live_view view;
     struct ct_segment_column *columns; /* fields with values, ascending */
@@ -96,7 +97,7 @@ static ct_status decide_partition(struct table_seal *seal, struct ct_error *err)
 static ct_status table_seal_init(struct table_seal *seal, struct ct_error *err)
 {
     struct ct_store *store = seal->store;
-    CT_TRY(ct_live_view_take(store->frozen, seal->table, &seal->view, err));
+    CT_TRY(ct_live_view_take(seal->set, seal->table, &seal->view, err));
     if (seal->view.row_count == 0)
         return CT_OK;
     seal->options = ct_catalog_table_options(store->catalog, seal->table);
@@ -200,11 +201,12 @@ static ct_status seal_rows(struct table_seal *seal, const struct ct_deletes *del
     return status;
 }
 
-static ct_status seal_table(struct ct_store *store, uint32_t table, struct ct_version *version,
-                            struct ct_sealed_list *list, struct ct_error *err)
+ct_status ct_store_seal_table(struct ct_store *store, struct ct_live_set *set, uint32_t table,
+                              const struct ct_version *version, struct ct_sealed_list *list,
+                              struct ct_error *err)
 {
     struct table_seal seal = {
-        .store = store, .table = table, .applied_commit = store->frozen->last_commit};
+        .store = store, .set = set, .table = table, .applied_commit = set->last_commit};
     struct ct_delete_list deletes = {0};
     ct_status status = table_seal_init(&seal, err);
     if (status == CT_OK && seal.view.row_count > 0) {
@@ -236,7 +238,7 @@ ct_status ct_store_seal_frozen(struct ct_store *store, struct ct_error *err)
     ct_status status = CT_OK;
     for (size_t table = 0; table < frozen->table_cap && status == CT_OK; table++) {
         if (frozen->tables[table])
-            status = seal_table(store, (uint32_t)table, version, &list, err);
+            status = ct_store_seal_table(store, frozen, (uint32_t)table, version, &list, err);
     }
     if (status == CT_OK) {
         const struct ct_publication publication = {

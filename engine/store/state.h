@@ -26,6 +26,7 @@
 #define CT_CATALOG_FILES_MAX 8
 
 struct ct_commit_request;
+struct ct_sealed_list;
 
 struct ct_store {
     struct ct_env env;
@@ -67,7 +68,7 @@ struct ct_store {
     uint64_t catalog_number;
     uint64_t saved_journal;
     uint64_t salt;
-    uint64_t next_number; /* of segments and catalog files */
+    _Atomic uint64_t next_number; /* of segments and catalog files; taken without a lock */
 };
 
 /* CT_READ_ONLY with the reason, where the store does not write (any more). Takes the state lock. */
@@ -92,27 +93,53 @@ ct_status ct_store_next_log(struct ct_store *store, struct ct_error *err);
 /* Log owned: a new log file and live set; the live rows so far become the frozen ones, of which
  * there are none. */
 ct_status ct_store_freeze(struct ct_store *store, struct ct_error *err);
+/* The scope in numbers of the catalog; *matches_any is false where no series can be in it. */
+void ct_store_bind_scope(struct ct_store *store, const struct ct_scope *scope,
+                         struct ct_tombstone *out, bool *matches_any);
 /* Notes a delete among those in force and makes the version that knows it. State lock held. */
 ct_status ct_store_add_tombstone(struct ct_store *store, const struct ct_tombstone *tombstone,
                                  struct ct_error *err);
 
 /* -- publish.c: step lock held */
 /* One manifest edit and the version that follows from it. `added` are open already. Definitions are
- * saved before. seals: the frozen rows are among what was added. */
+ * saved before. seals: the frozen rows are among what was added. restated: the delete of a
+ * restatement, whose commit this edit is; the log is owned and no rows are live. */
 struct ct_publication {
     struct ct_sealed *const *added;
     size_t added_count;
     const uint64_t *dropped;
     size_t dropped_count;
     bool seals_frozen;
+    const struct ct_tombstone *restated; /* NULL: no restatement */
 };
 ct_status ct_store_publish(struct ct_store *store, const struct ct_publication *publication,
                            struct ct_error *err);
-/* A number for a new file. */
+/* A number for a new file. Needs no lock. */
 uint64_t ct_store_take_number(struct ct_store *store);
 
-/* -- seal.c, compact.c: step lock held */
+/* -- seal.c, compact.c: step lock held but where they say otherwise */
+/* Writes the set's rows of one table to segments, without the rows that the version's deletes up to
+ * the set's last commit concern. A set without commits (last_commit 0) is staged: see restate.h. */
+ct_status ct_store_seal_table(struct ct_store *store, struct ct_live_set *set, uint32_t table,
+                              const struct ct_version *version, struct ct_sealed_list *list,
+                              struct ct_error *err);
+/* Neighbours in order of commits, oldest first. Deletes of the version up to `last_commit`, a
+ * moment at which it was whole, are carried out on the way. */
+#define CT_MERGE_MAX 16
+struct ct_merge_inputs {
+    struct ct_sealed *const *sealed;
+    size_t count; /* 1..CT_MERGE_MAX */
+    const struct ct_version *version;
+    uint64_t last_commit;
+    enum ct_effort effort;
+};
+/* Writes one segment, or none where no row is left, and publishes nothing. Needs no lock where the
+ * inputs are nobody else's. */
+ct_status ct_store_merge_segments(struct ct_store *store, const struct ct_merge_inputs *inputs,
+                                  struct ct_sealed_list *list, struct ct_error *err);
 ct_status ct_store_seal_frozen(struct ct_store *store, struct ct_error *err);
+/* store.c: what is frozen already, then what is live. */
+ct_status ct_store_seal_all(struct ct_store *store, struct ct_error *err);
 ct_status ct_store_merge_one(struct ct_store *store, bool *did_work, struct ct_error *err);
 ct_status ct_store_merge_all(struct ct_store *store, struct ct_error *err);
 ct_status ct_store_expire(struct ct_store *store, bool *did_work, struct ct_error *err);

@@ -308,8 +308,7 @@ static ct_status freeze_now(struct ct_store *store, bool *is_frozen, struct ct_e
     return status;
 }
 
-/* Step lock held: what is frozen already, then what is live. */
-static ct_status seal_all(struct ct_store *store, struct ct_error *err)
+ct_status ct_store_seal_all(struct ct_store *store, struct ct_error *err)
 {
     bool is_frozen = false;
     while (!is_frozen) {
@@ -324,7 +323,7 @@ ct_status ct_store_seal(struct ct_store *store, struct ct_error *err)
     CT_TRY(ct_store_check_writable(store, err));
     struct ct_error failure = {0};
     pthread_mutex_lock(&store->step);
-    const ct_status status = seal_all(store, &failure);
+    const ct_status status = ct_store_seal_all(store, &failure);
     return finish_step(store, status, &failure, err);
 }
 
@@ -333,7 +332,7 @@ ct_status ct_store_compact(struct ct_store *store, struct ct_error *err)
     CT_TRY(ct_store_check_writable(store, err));
     struct ct_error failure = {0};
     pthread_mutex_lock(&store->step);
-    ct_status status = seal_all(store, &failure);
+    ct_status status = ct_store_seal_all(store, &failure);
     if (status == CT_OK)
         status = ct_store_merge_all(store, &failure);
     return finish_step(store, status, &failure, err);

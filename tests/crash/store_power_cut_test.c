@@ -1,9 +1,9 @@
 /* Claim: whenever the power goes, the process is killed, the disk fails or runs full, the store
  * opens again with every acknowledged commit whole and once, in order, and nothing but commits (P1
- * to P3 of the durability promise). Method: random short histories of writes, deletes, seals and
- * merges on a simulated disk, each ended by a fault or a cut at a random call; then the store is
- * opened again and compared with the model after as many commits as it says it has, which must be
- * no fewer than were acknowledged. Each history goes through several lives.
+ * to P3 of the durability promise). Method: random short histories of writes, deletes,
+ * restatements, seals and merges on a simulated disk, each ended by a fault or a cut at a random
+ * call; then the store is opened again and compared with the model after as many commits as it says
+ * it has, which must be no fewer than were acknowledged. Each history goes through several lives.
  *
  * `store_power_cut_test` runs the lot, then plants bugs (a sync that lies, a folder sync that lies)
  * and demands that they be found. `store_power_cut_test SEED` replays one history. */
@@ -35,11 +35,12 @@ struct world {
     struct model model;
     size_t acknowledged; /* commits that must be there */
     enum ct_durability durability;
+    uint64_t restatements;
     bool is_quiet;
 };
 
 struct tally {
-    uint64_t histories, cuts, faults, reopened, violations;
+    uint64_t histories, cuts, faults, reopened, restatements, violations;
 };
 
 /* -- planted: the manifest before the segment ------------------------------------------------ */
@@ -102,13 +103,32 @@ static ct_status write(struct world *world, struct model_commit commit)
     return status;
 }
 
+/* Durable when it returns, with all that was committed before, whatever the durability. */
+static ct_status restate(struct world *world, struct model_commit commit)
+{
+    struct ct_error err = {0};
+    uint64_t number;
+    bool is_unchanged = false;
+    const ct_status status =
+        model_restate(world->store, &commit, &world->random, &number, &is_unchanged, &err);
+    if (status == CT_OK && is_unchanged) {
+        model_commit_deinit(&commit);
+        return CT_OK;
+    }
+    model_add(&world->model, commit);
+    if (status == CT_OK)
+        world->acknowledged = world->model.commit_count;
+    world->restatements += status == CT_OK;
+    return status;
+}
+
 static ct_status step(struct world *world)
 {
     struct sim_random *random = &world->random;
     struct ct_error err = {0};
     bool did_work;
     ct_status status;
-    switch (sim_random_below(random, 12)) {
+    switch (sim_random_below(random, 14)) {
     case 0:
         return write(world, model_random_delete(random));
     case 1:
@@ -122,6 +142,9 @@ static ct_status step(struct world *world)
         if (status == CT_OK)
             world->acknowledged = world->model.commit_count;
         return status;
+    case 4:
+    case 5:
+        return restate(world, model_random_restatement(random, sim_random_chance(random, 10)));
     default:
         return write(world, model_random_rows(random, sim_random_chance(random, 20)));
     }
@@ -220,6 +243,7 @@ static bool run(uint64_t seed, unsigned bugs, bool is_quiet, struct tally *tally
     sim_io_destroy(world.sim);
     model_deinit(&world.model);
     tally->histories++;
+    tally->restatements += world.restatements;
     tally->violations += !ok;
     return ok;
 }
@@ -235,8 +259,9 @@ static struct tally run_all(uint64_t first, uint64_t count, unsigned bugs, bool 
 static void print(const char *what, const struct tally *tally)
 {
     printf("%s: %" PRIu64 " histories, %" PRIu64 " cuts, %" PRIu64 " faults, %" PRIu64
-           " openings, %" PRIu64 " violations\n",
-           what, tally->histories, tally->cuts, tally->faults, tally->reopened, tally->violations);
+           " openings, %" PRIu64 " restatements, %" PRIu64 " violations\n",
+           what, tally->histories, tally->cuts, tally->faults, tally->reopened, tally->restatements,
+           tally->violations);
 }
 
 int main(int argc, char **argv)
@@ -254,6 +279,6 @@ int main(int argc, char **argv)
     print("planted: no folder fsync", &no_folder);
     const struct tally late = run_all(1, PLANTED_HISTORIES, BUG_LATE_SEGMENT, true);
     print("planted: manifest before segment", &late);
-    return honest.violations > 0 || honest.faults == 0 || no_sync.violations == 0 ||
-           no_folder.violations == 0 || late.violations == 0;
+    return honest.violations > 0 || honest.faults == 0 || honest.restatements == 0 ||
+           no_sync.violations == 0 || no_folder.violations == 0 || late.violations == 0;
 }

@@ -29,7 +29,7 @@ struct world {
         struct ct_snapshot *snapshot;
         size_t commit_count;
     } held[SNAPSHOTS];
-    uint64_t seed, steps, seals, merges;
+    uint64_t seed, steps, seals, merges, restatements, unchanged;
 };
 
 _Noreturn static void fail(const struct world *world, const char *what, const struct ct_error *err)
@@ -85,6 +85,53 @@ static void write(struct world *world, struct model_commit commit)
     model_add(&world->model, commit);
     if (number != world->model.commit_count)
         fail(world, "commit numbers are not consecutive", NULL);
+}
+
+static bool same_rows_after(struct world *world, const struct model_commit *commit)
+{
+    size_t before_count, after_count;
+    struct model_row *before = model_rows(&world->model, world->model.commit_count, &before_count);
+    model_add(&world->model, model_copy(commit));
+    struct model_row *after = model_rows(&world->model, world->model.commit_count, &after_count);
+    model_commit_deinit(&world->model.commits[--world->model.commit_count]);
+    const bool is_same = model_same_rows(before, before_count, after, after_count);
+    free(before);
+    free(after);
+    return is_same;
+}
+
+static void restate(struct world *world, struct model_commit commit)
+{
+    struct ct_error err = {0};
+    uint64_t number;
+    bool is_unchanged = false;
+    if (model_restate(world->store, &commit, &world->random, &number, &is_unchanged, &err) != CT_OK)
+        fail(world, "restatement", &err);
+    world->restatements++;
+    if (is_unchanged) {
+        world->unchanged++;
+        if (!same_rows_after(world, &commit))
+            fail(world, "a restatement that changes something was left out", NULL);
+        model_commit_deinit(&commit);
+        return;
+    }
+    model_add(&world->model, commit);
+    if (number != world->model.commit_count)
+        fail(world, "commit numbers are not consecutive", NULL);
+}
+
+/* The last restatement once more, which may have been overwritten meanwhile. */
+static void restate_again(struct world *world)
+{
+    size_t last = world->model.commit_count;
+    while (last > 0 && !world->model.commits[last - 1].is_restatement)
+        last--;
+    if (last == 0)
+        return;
+    const uint64_t before = world->unchanged;
+    restate(world, model_copy(&world->model.commits[last - 1]));
+    if (last == world->model.commit_count && world->unchanged == before)
+        fail(world, "a restatement repeated at once is not left out", NULL);
 }
 
 static void reopen(struct world *world)
@@ -143,6 +190,12 @@ static void step(struct world *world)
         verify(world);
     else if (choice < 885)
         take_snapshot(world, &world->held[sim_random_below(random, SNAPSHOTS)]);
+    else if (choice < 910)
+        restate(world, model_random_restatement(random, false));
+    else if (choice < 913)
+        restate(world, model_random_restatement(random, true));
+    else if (choice < 920)
+        restate_again(world);
 }
 
 static void run(uint64_t seed, uint64_t steps, struct world *world)
@@ -172,6 +225,8 @@ int main(int argc, char **argv)
     uint64_t all_steps = 0;
     uint64_t seals = 0;
     uint64_t merges = 0;
+    uint64_t restatements = 0;
+    uint64_t unchanged = 0;
     for (uint64_t seed = first; seed <= last; seed++) {
         struct world world = {0};
         if (argc > 1)
@@ -180,10 +235,14 @@ int main(int argc, char **argv)
         all_steps += world.steps;
         seals += world.seals;
         merges += world.merges;
+        restatements += world.restatements;
+        unchanged += world.unchanged;
     }
-    printf("%" PRIu64 " steps, %" PRIu64 " seals, %" PRIu64 " merges: all as the model says\n",
-           all_steps, seals, merges);
-    if (argc == 1 && (all_steps < SEEDS * STEPS_PER_SEED || seals == 0 || merges == 0)) {
+    printf("%" PRIu64 " steps, %" PRIu64 " seals, %" PRIu64 " merges, %" PRIu64
+           " restatements (%" PRIu64 " unchanged): all as the model says\n",
+           all_steps, seals, merges, restatements, unchanged);
+    if (argc == 1 && (all_steps < SEEDS * STEPS_PER_SEED || seals == 0 || merges == 0 ||
+                      restatements == unchanged || unchanged == 0)) {
         fprintf(stderr, "the histories did not exercise what they are for\n");
         return 1;
     }

@@ -114,7 +114,7 @@ static struct model_value random_value(struct sim_random *random, enum ct_type t
     return value;
 }
 
-static struct model_row random_row(struct sim_random *random, uint8_t table)
+struct model_row model_random_row(struct sim_random *random, uint8_t table)
 {
     struct model_row row = {.table = table,
                             .series = (uint8_t)sim_random_below(random, MODEL_SERIES),
@@ -146,7 +146,8 @@ struct model_commit model_random_rows(struct sim_random *random, bool bulk)
     const uint8_t series = (uint8_t)sim_random_below(random, MODEL_SERIES);
     const int64_t start_ns = random_time(random);
     for (size_t i = 0; i < count; i++) {
-        commit.rows[i] = random_row(random, bulk ? table : (uint8_t)sim_random_below(random, 2));
+        commit.rows[i] =
+            model_random_row(random, bulk ? table : (uint8_t)sim_random_below(random, 2));
         if (!bulk)
             continue;
         commit.rows[i].series = series;
@@ -195,7 +196,7 @@ static int compare_order(const void *left, const void *right)
     return rows ? rows : a->written < b->written ? -1 : a->written > b->written;
 }
 
-static bool is_deleted(const struct model_commit *delete, const struct model_row *row)
+bool model_is_in_scope(const struct model_commit *delete, const struct model_row *row)
 {
     return row->table == delete->table && row->time_ns >= delete->start_ns &&
            row->time_ns < delete->end_ns &&
@@ -212,16 +213,16 @@ struct model_row *model_rows(const struct model *model, size_t commit_count, siz
     size_t kept = 0;
     for (size_t i = 0; i < commit_count; i++) {
         const struct model_commit *commit = &model->commits[i];
+        if (!commit->rows || commit->is_restatement) {
+            size_t left = 0;
+            for (size_t k = 0; k < kept; k++) {
+                if (!model_is_in_scope(commit, &all[k].row))
+                    all[left++] = all[k];
+            }
+            kept = left;
+        }
         for (size_t k = 0; k < commit->row_count; k++, kept++)
             all[kept] = (struct order){.row = commit->rows[k], .written = kept};
-        if (commit->rows)
-            continue;
-        size_t left = 0;
-        for (size_t k = 0; k < kept; k++) {
-            if (!is_deleted(commit, &all[k].row))
-                all[left++] = all[k];
-        }
-        kept = left;
     }
     for (size_t k = 0; k < kept; k++)
         all[k].written = k;
@@ -287,8 +288,8 @@ static void set_value(struct ct_row_value *out, const struct model_value *value,
 static const struct model_value entry_values[3] = {
     {.is_set = true, .number = 1}, {.is_set = true, .number = 2}, {.is_set = true, .number = 3}};
 
-static ct_status send_row(struct ct_intake *intake, const struct model_row *row,
-                          struct ct_error *err)
+ct_status model_send_row(struct ct_intake *intake, const struct model_row *row,
+                         struct ct_error *err)
 {
     uint32_t table;
     CT_TRY(ct_intake_table(intake, ct_text_of(table_names[row->table]), &table, err));
@@ -302,7 +303,7 @@ static ct_status send_row(struct ct_intake *intake, const struct model_row *row,
     uint32_t count = 0;
     for (int f = 0; f < MODEL_FIELDS; f++) {
         const struct model_value *value = &row->values[f];
-        if (row->table == MODEL_COST && f == 2 && row->entry != MODEL_NO_ENTRY)
+        if (row->table == MODEL_COST && f == 2 && row->entry >= 0 && row->entry < MODEL_NUMBERED)
             value = &entry_values[row->entry];
         if (!value->is_set)
             continue;
@@ -322,7 +323,7 @@ static ct_status send_rows(struct ct_store *store, const struct model_commit *co
                             ct_text_of("default"), &intake, err));
     ct_status status = CT_OK;
     for (size_t i = 0; i < commit->row_count && status == CT_OK; i++)
-        status = send_row(intake, &commit->rows[i], err);
+        status = model_send_row(intake, &commit->rows[i], err);
     struct ct_commit_result result = {0};
     if (status == CT_OK)
         status = ct_store_commit(store, intake, &result, err);
@@ -340,6 +341,26 @@ static uint32_t find_table(struct ct_store *store, int table)
     return ct_catalog_find_table(catalog, database, ct_text_of(table_names[table]));
 }
 
+const char *model_table_name(int table)
+{
+    return table_names[table];
+}
+
+uint32_t model_scope_tags(const struct model_commit *commit, struct ct_tag tags[2],
+                          char tag_texts[2][16])
+{
+    uint32_t count = 0;
+    if (commit->cluster >= 0) {
+        snprintf(tag_texts[0], 16, "c%d", commit->cluster);
+        tags[count++] = (struct ct_tag){ct_text_of("cluster"), ct_text_of(tag_texts[0])};
+    }
+    if (commit->node >= 0) {
+        snprintf(tag_texts[1], 16, "n%d", commit->node);
+        tags[count++] = (struct ct_tag){ct_text_of("node"), ct_text_of(tag_texts[1])};
+    }
+    return count;
+}
+
 ct_status model_send(struct ct_store *store, const struct model_commit *commit, uint64_t *number,
                      struct ct_error *err)
 {
@@ -351,15 +372,7 @@ ct_status model_send(struct ct_store *store, const struct model_commit *commit, 
         return CT_OK;
     struct ct_tag tags[2];
     char tag_texts[2][16];
-    uint32_t count = 0;
-    if (commit->cluster >= 0) {
-        snprintf(tag_texts[0], 16, "c%d", commit->cluster);
-        tags[count++] = (struct ct_tag){ct_text_of("cluster"), ct_text_of(tag_texts[0])};
-    }
-    if (commit->node >= 0) {
-        snprintf(tag_texts[1], 16, "n%d", commit->node);
-        tags[count++] = (struct ct_tag){ct_text_of("node"), ct_text_of(tag_texts[1])};
-    }
+    const uint32_t count = model_scope_tags(commit, tags, tag_texts);
     const struct ct_scope scope = {.table = table,
                                    .tags = tags,
                                    .tag_count = count,
@@ -375,6 +388,15 @@ struct found_rows {
     size_t count, cap;
 };
 
+/* The value that stands for the entry id "k" of a restatement. */
+static int64_t numbered(struct ct_text text)
+{
+    int64_t number = 0;
+    for (size_t i = 0; i < text.len && i < 5; i++)
+        number = number * 10 + (text.bytes[i] - '0');
+    return number + MODEL_NUMBERED + 1;
+}
+
 static void get_value(const struct ct_vector *vector, uint32_t row, struct model_value *out)
 {
     memset(out, 0, sizeof *out);
@@ -387,7 +409,7 @@ static void get_value(const struct ct_vector *vector, uint32_t row, struct model
         out->scale = vector->scales ? vector->scales[row] : vector->scale;
         break;
     case CT_STRING:
-        out->number = -1;
+        out->number = numbered(vector->string[row]);
         for (size_t i = 0; i < CT_COUNT_OF(texts); i++) {
             if (ct_text_equal(vector->string[row], ct_text_of(texts[i])))
                 out->number = (int64_t)i;
@@ -597,8 +619,8 @@ static void print_row(const char *who, const struct model_row *row)
     fprintf(stderr, "\n");
 }
 
-static bool same_rows(const struct model_row *expected, size_t expected_count,
-                      const struct model_row *found, size_t found_count)
+bool model_same_rows(const struct model_row *expected, size_t expected_count,
+                     const struct model_row *found, size_t found_count)
 {
     for (size_t i = 0; i < expected_count || i < found_count; i++) {
         bool same =
@@ -633,7 +655,7 @@ bool model_matches(const struct model *model, size_t commit_count, struct ct_sna
     size_t expected_count = 0;
     struct model_row *expected = model_rows(model, commit_count, &expected_count);
     if (ok)
-        ok = same_rows(expected, expected_count, found.rows, found.count);
+        ok = model_same_rows(expected, expected_count, found.rows, found.count);
     free(expected);
     free(found.rows);
     return ok;

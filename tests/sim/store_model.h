@@ -14,6 +14,7 @@
 #define MODEL_SERIES   7
 #define MODEL_FIELDS   5
 #define MODEL_NO_ENTRY (-1)
+#define MODEL_NUMBERED 100
 
 enum model_table { MODEL_COST = 0, MODEL_SYSTEM = 1 };
 
@@ -30,7 +31,8 @@ struct model_value {
 
 struct model_row {
     uint8_t table, series;
-    int16_t entry; /* entry id of a cost row, or MODEL_NO_ENTRY */
+    int16_t entry; /* entry id of a cost row, MODEL_NO_ENTRY, or MODEL_NUMBERED + the number that a
+                      restatement gave it */
     int64_t time_ns;
     struct model_value values[MODEL_FIELDS];
 };
@@ -38,7 +40,8 @@ struct model_row {
 struct model_commit {
     struct model_row *rows; /* NULL: a delete */
     size_t row_count;
-    uint8_t table;        /* delete: */
+    bool is_restatement;  /* deletes, then adds the rows */
+    uint8_t table;        /* delete, restatement: */
     int8_t cluster, node; /* -1: any */
     int64_t start_ns, end_ns;
 };
@@ -67,6 +70,29 @@ struct model_row *model_rows(const struct model *model, size_t commit_count, siz
  * had nothing to do. */
 ct_status model_send(struct ct_store *store, const struct model_commit *commit, uint64_t *number,
                      struct ct_error *err);
+
+/* -- Restatements (store_model_restate.c) --------------------------------------------------- */
+
+/* Rows of the scope, or now and then none; equal charges among them, numbered as the store does. */
+struct model_commit model_random_restatement(struct sim_random *random, bool bulk);
+struct model_commit model_copy(const struct model_commit *commit);
+/* As model_send, in several steps; *is_unchanged: the store says that nothing was to be done. */
+ct_status model_restate(struct ct_store *store, const struct model_commit *commit,
+                        struct sim_random *random, uint64_t *number, bool *is_unchanged,
+                        struct ct_error *err);
+
+/* Parts of the model that these need. */
+struct model_row model_random_row(struct sim_random *random, uint8_t table);
+bool model_is_in_scope(const struct model_commit *commit, const struct model_row *row);
+ct_status model_send_row(struct ct_intake *intake, const struct model_row *row,
+                         struct ct_error *err);
+/* The tags of a delete's scope; returns how many. */
+uint32_t model_scope_tags(const struct model_commit *commit, struct ct_tag tags[2],
+                          char tag_texts[2][16]);
+const char *model_table_name(int table);
+/* Sorted rows; tells the first difference. */
+bool model_same_rows(const struct model_row *expected, size_t expected_count,
+                     const struct model_row *found, size_t found_count);
 
 /* Compares all rows of the snapshot, read by scans cut at random, with the model's. On a difference
  * prints it and returns false. Also holds stored statistics against what is decoded. */
