@@ -36,18 +36,30 @@ struct centime_store {
     struct api_entry_ids entry_ids;
 };
 
+/* Who holds a result: its owner, and whatever was handed out of it. */
+struct api_result_share {
+    struct ct_refcount references;
+    centime_result *result;
+};
+
 struct centime_result {
     struct api_memory *memory;
     struct ct_result *result;
     uint64_t elapsed_ns;
+    struct api_result_share *share; /* NULL: part of a summary, which owns it */
 };
+
+/* Takes and drops a hold on a result; of a part of a summary neither does anything. */
+const centime_result *api_result_take(const centime_result *result);
+void api_result_drop(const centime_result *result);
 
 /* Bytes in the making, then handed out. A failed growth is kept and told at the end. */
 struct centime_buffer {
     struct api_memory *memory;
     char *bytes;
     size_t len, cap;
-    bool is_short; /* memory ran out: what was to be added is missing */
+    bool is_short;        /* memory ran out: what was to be added is missing */
+    bool quotes_decimals; /* in JSON */
 };
 
 centime_buffer *api_buffer_create(struct api_memory *memory); /* NULL: out of memory */
@@ -91,6 +103,7 @@ void api_json_text(centime_buffer *buffer, struct ct_text text);
 void api_json_value(centime_buffer *buffer, const struct ct_result_column *column, uint64_t row);
 
 void api_write_json(centime_buffer *buffer, const struct ct_result *result);
+void api_write_json_columns(centime_buffer *buffer, const struct ct_result *result);
 void api_write_ndjson(centime_buffer *buffer, const struct ct_result *result);
 void api_write_csv(centime_buffer *buffer, const struct ct_result *result);
 /* CT_NO_MEMORY */

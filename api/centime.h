@@ -28,7 +28,7 @@
  *             thread for each store opened for writing, unless told not to.
  *   Fork      Use a store only in the process that opened it.
  *
- * C99 and C++. Only names with centime_ and CENTIME_ are defined. */
+ * C99 and C++. Only names with centime_ and CENTIME_ are defined, and Arrow's. */
 #ifndef CENTIME_H
 #define CENTIME_H
 
@@ -527,17 +527,87 @@ CENTIME_API void centime_buffer_destroy(centime_buffer *buffer);
 /* JSON: {"rows":[{"time":"2026-06-01T00:00:00Z","provider":"aws","sum_cost_usd":3.50}]} */
 enum centime_format {
     CENTIME_JSON = 0,
-    CENTIME_CSV = 1,   /* RFC 4180, a header line, CRLF; null is an empty cell, "" a quoted one */
-    CENTIME_TABLE = 2, /* aligned columns for people */
-    CENTIME_NDJSON = 3 /* one JSON object a line */
+    CENTIME_CSV = 1,    /* RFC 4180, a header line, CRLF; null is an empty cell, "" a quoted one */
+    CENTIME_TABLE = 2,  /* aligned columns for people */
+    CENTIME_NDJSON = 3, /* one JSON object a line */
+    /* {"columns":[{"name":"time","type":"time"},...],"rows":[["2026-06-01T00:00:00Z","aws",3.50]]};
+     * types: time, text, int64, uint64, float64, bool, decimal */
+    CENTIME_JSON_COLUMNS = 4,
+    CENTIME_ARROW = 5, /* bytes: an Arrow IPC stream, of the types of centime_result_arrow_stream */
+    /* or'ed to one of JSON: decimals as "3.50", for readers whose numbers are doubles */
+    CENTIME_DECIMALS_QUOTED = 0x100
 };
 
 /* Decimals keep every digit: they are numbers in JSON, but never doubles on the way.
  * Owns     *out is the caller's until centime_buffer_destroy.
- * Errors   INVALID (format), NO_MEMORY.
+ * Errors   INVALID (format), NO_MEMORY; of Arrow also RANGE (a decimal of more than 76 digits).
  * Threads  any. */
 CENTIME_API int centime_result_format(const centime_result *result, int format,
                                       centime_buffer **out, centime_error *err);
+
+/* -- Arrow ------------------------------------------------------------------------------------
+ *
+ * The structs of Arrow's C data and C stream interfaces, as Arrow defines them; left out where
+ * another header has brought them already. */
+
+#ifndef ARROW_C_DATA_INTERFACE
+#define ARROW_C_DATA_INTERFACE
+
+#define ARROW_FLAG_DICTIONARY_ORDERED 1
+#define ARROW_FLAG_NULLABLE           2
+#define ARROW_FLAG_MAP_KEYS_SORTED    4
+
+struct ArrowSchema {
+    const char *format;
+    const char *name;
+    const char *metadata;
+    int64_t flags;
+    int64_t n_children;
+    struct ArrowSchema **children;
+    struct ArrowSchema *dictionary;
+    void (*release)(struct ArrowSchema *);
+    void *private_data;
+};
+
+struct ArrowArray {
+    int64_t length;
+    int64_t null_count;
+    int64_t offset;
+    int64_t n_buffers;
+    int64_t n_children;
+    const void **buffers;
+    struct ArrowArray **children;
+    struct ArrowArray *dictionary;
+    void (*release)(struct ArrowArray *);
+    void *private_data;
+};
+
+#endif
+
+#ifndef ARROW_C_STREAM_INTERFACE
+#define ARROW_C_STREAM_INTERFACE
+
+struct ArrowArrayStream {
+    int (*get_schema)(struct ArrowArrayStream *, struct ArrowSchema *out);
+    int (*get_next)(struct ArrowArrayStream *, struct ArrowArray *out);
+    const char *(*get_last_error)(struct ArrowArrayStream *);
+    void (*release)(struct ArrowArrayStream *);
+    void *private_data;
+};
+
+#endif
+
+/* An answer as a stream of record batches of at most 65,536 rows. TIME is timestamp[ns, UTC], TEXT
+ * utf8 (bytes that are not UTF-8 become U+FFFD), DECIMAL decimal128(38, s), or decimal256(76, s)
+ * where a value needs more than 38 digits, s the least scale that holds the whole column; INT64,
+ * UINT64, FLOAT64 and BOOL are themselves. All columns may have nulls. Numbers and times are not
+ * copied.
+ * Owns     *out is the caller's until its release. It and what comes from it may outlive the result
+ *          and the store; what comes from a part of a summary may not outlive the summary.
+ * Errors   RANGE (names a column with a decimal of more than 76 digits), NO_MEMORY.
+ * Threads  any; the stream is then used by one at a time. */
+CENTIME_API int centime_result_arrow_stream(const centime_result *result,
+                                            struct ArrowArrayStream *out, centime_error *err);
 
 /* -- Summaries -------------------------------------------------------------------------------- */
 

@@ -138,21 +138,6 @@ static ct_status convert_query(struct ct_arena *arena, const centime_query *quer
 
 /* -- Running ---------------------------------------------------------------------------------- */
 
-ct_status api_result_wrap(struct api_memory *memory, struct ct_result *result, uint64_t elapsed_ns,
-                          centime_result **out, struct ct_error *err)
-{
-    centime_result *wrapped = ct_alloc_zeroed(&memory->allocator, 1, sizeof *wrapped);
-    if (!wrapped) {
-        ct_result_destroy(result);
-        return no_memory(err);
-    }
-    wrapped->memory = api_memory_take(memory);
-    wrapped->result = result;
-    wrapped->elapsed_ns = elapsed_ns;
-    *out = wrapped;
-    return CT_OK;
-}
-
 /* ct_query_run or ct_query_explain. */
 typedef ct_status answer_call(struct ct_snapshot *snapshot, struct ct_catalog *catalog,
                               const struct ct_allocator *allocator, const struct ct_query *query,

@@ -1,14 +1,48 @@
 /* Reading an answer, value by value or by columns. */
 #include "api_private.h"
+#include "arrow_column.h"
 
-void centime_result_destroy(centime_result *result)
+ct_status api_result_wrap(struct api_memory *memory, struct ct_result *result, uint64_t elapsed_ns,
+                          centime_result **out, struct ct_error *err)
 {
-    if (!result)
+    centime_result *wrapped = ct_alloc_zeroed(&memory->allocator, 1, sizeof *wrapped);
+    struct api_result_share *share = ct_alloc_zeroed(&memory->allocator, 1, sizeof *share);
+    if (!wrapped || !share) {
+        ct_release(&memory->allocator, wrapped);
+        ct_release(&memory->allocator, share);
+        ct_result_destroy(result);
+        return ct_fail(err, CT_NO_MEMORY, "out of memory for an answer");
+    }
+    ct_refcount_init(&share->references);
+    share->result = wrapped;
+    *wrapped = (centime_result){api_memory_take(memory), result, elapsed_ns, share};
+    *out = wrapped;
+    return CT_OK;
+}
+
+const centime_result *api_result_take(const centime_result *result)
+{
+    if (result->share)
+        ct_refcount_take(&result->share->references);
+    return result;
+}
+
+void api_result_drop(const centime_result *result)
+{
+    struct api_result_share *share = result->share;
+    if (!share || !ct_refcount_drop(&share->references))
         return;
     struct api_memory *memory = result->memory;
     ct_result_destroy(result->result);
-    ct_release(&memory->allocator, result);
+    ct_release(&memory->allocator, share->result);
+    ct_release(&memory->allocator, share);
     api_memory_drop(memory);
+}
+
+void centime_result_destroy(centime_result *result)
+{
+    if (result)
+        api_result_drop(result);
 }
 
 uint64_t centime_result_rows(const centime_result *result)
@@ -170,23 +204,41 @@ int centime_result_stats_of(const centime_result *result, centime_result_stats *
     return (int)api_write_struct(out, &filled, sizeof filled, "centime_result_stats", NULL);
 }
 
+static ct_status write_format(centime_buffer *buffer, const struct ct_result *result, int format,
+                              struct ct_error *err)
+{
+    switch ((enum centime_format)format) {
+    case CENTIME_JSON:
+        api_write_json(buffer, result);
+        return CT_OK;
+    case CENTIME_CSV:
+        api_write_csv(buffer, result);
+        return CT_OK;
+    case CENTIME_TABLE:
+        return api_write_table(buffer, result, err);
+    case CENTIME_NDJSON:
+        api_write_ndjson(buffer, result);
+        return CT_OK;
+    case CENTIME_JSON_COLUMNS:
+        api_write_json_columns(buffer, result);
+        return CT_OK;
+    case CENTIME_ARROW:
+        return api_write_arrow(buffer, result, err);
+    case CENTIME_DECIMALS_QUOTED:
+        break;
+    }
+    return ct_fail(err, CT_INVALID, "unknown format %d", format);
+}
+
 static ct_status format_result(const centime_result *result, int format, centime_buffer **out,
                                struct ct_error *err)
 {
-    if (format < CENTIME_JSON || format > CENTIME_NDJSON)
-        return ct_fail(err, CT_INVALID, "unknown format %d", format);
     centime_buffer *buffer = api_buffer_create(result->memory);
     if (!buffer)
         return ct_fail(err, CT_NO_MEMORY, "out of memory for an answer's text");
-    ct_status status = CT_OK;
-    if (format == CENTIME_JSON)
-        api_write_json(buffer, result->result);
-    else if (format == CENTIME_CSV)
-        api_write_csv(buffer, result->result);
-    else if (format == CENTIME_NDJSON)
-        api_write_ndjson(buffer, result->result);
-    else
-        status = api_write_table(buffer, result->result, err);
+    buffer->quotes_decimals = (format & CENTIME_DECIMALS_QUOTED) != 0;
+    const ct_status status =
+        write_format(buffer, result->result, format & ~CENTIME_DECIMALS_QUOTED, err);
     if (status == CT_OK)
         return api_buffer_finish(buffer, out, err);
     centime_buffer_destroy(buffer);

@@ -1,4 +1,4 @@
-/* Answers for programs: JSON rows, JSON lines, CSV. */
+/* Answers for programs: JSON rows, JSON with names apart, JSON lines, CSV. */
 #include "api_private.h"
 
 /* -- JSON ------------------------------------------------------------------------------------- */
@@ -23,6 +23,40 @@ void api_write_json(centime_buffer *buffer, const struct ct_result *result)
         if (row)
             api_buffer_add(buffer, ",", 1);
         write_object(buffer, result, row);
+    }
+    api_buffer_add_text(buffer, "]}");
+}
+
+static void write_columns(centime_buffer *buffer, const struct ct_result *result)
+{
+    static const char *const names[] = {
+        [CT_RESULT_TIME] = "time",       [CT_RESULT_TEXT] = "text",
+        [CT_RESULT_INT64] = "int64",     [CT_RESULT_UINT64] = "uint64",
+        [CT_RESULT_FLOAT64] = "float64", [CT_RESULT_BOOL] = "bool",
+        [CT_RESULT_DECIMAL] = "decimal",
+    };
+    for (uint32_t i = 0; i < result->column_count; i++) {
+        api_buffer_add_text(buffer, i ? ",{\"name\":" : "{\"name\":");
+        api_json_text(buffer, result->columns[i].name);
+        api_buffer_add_text(buffer, ",\"type\":\"");
+        api_buffer_add_text(buffer, names[result->columns[i].type]);
+        api_buffer_add_text(buffer, "\"}");
+    }
+}
+
+void api_write_json_columns(centime_buffer *buffer, const struct ct_result *result)
+{
+    api_buffer_add_text(buffer, "{\"columns\":[");
+    write_columns(buffer, result);
+    api_buffer_add_text(buffer, "],\"rows\":[");
+    for (uint64_t row = 0; row < result->row_count; row++) {
+        api_buffer_add_text(buffer, row ? ",[" : "[");
+        for (uint32_t i = 0; i < result->column_count; i++) {
+            if (i)
+                api_buffer_add(buffer, ",", 1);
+            api_json_value(buffer, &result->columns[i], row);
+        }
+        api_buffer_add(buffer, "]", 1);
     }
     api_buffer_add_text(buffer, "]}");
 }

@@ -90,7 +90,8 @@ void api_json_value(centime_buffer *buffer, const struct ct_result_column *colum
     }
     char value[CENTIME_DECIMAL_BYTES];
     const size_t len = api_print_value(column, row, value);
-    if (column->type == CT_RESULT_TIME)
+    const bool is_quoted = column->type == CT_RESULT_DECIMAL && buffer->quotes_decimals;
+    if (column->type == CT_RESULT_TIME || is_quoted)
         api_json_text(buffer, (struct ct_text){value, len});
     else
         api_buffer_add(buffer, value, len);
