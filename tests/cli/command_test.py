@@ -3,6 +3,7 @@
 
 import csv
 import io
+import json
 import os
 import re
 import signal
@@ -85,7 +86,7 @@ class Usage(CommandTest):
         for options in (["--precision", "fortnight"], ["--durability", "maybe"], ["--batch-bytes", "0"]):
             self.assertEqual(self.run_it("write", self.store, *options, "-")[0], 2, options)
         for options in (["--bucket", "1x"], ["--top", "none"], ["--start", "yesterday-ish"], ["--where", "novalue"],
-                        ["--json", "--csv"]):  # fmt: skip
+                        ["--json", "--csv"], ["--format", "csv", "--json"], ["--format", "xml"]):  # fmt: skip
             code, _, err = self.run_it("rollup", self.store, "--from", "cost", "--sum", "cost_usd", *options)
             self.assertEqual(code, 2, f"{options} {err}")
 
@@ -261,6 +262,18 @@ class Rollup(CommandTest):
         rows = list(csv.DictReader(io.StringIO(out)))
         self.assertEqual([row["provider"] for row in rows], ['a,b"c', "aws", "gcp"])
         self.assertEqual(Decimal(rows[2]["sum_cost_usd"]), Decimal("3.3000001"))
+
+    def test_formats_for_programs_have_the_same_values(self):
+        question = ("rollup", self.store, "--from", "cost", "--sum", "cost_usd", "--by", "provider", "--format")
+        rows = json.loads(self.centime.must(*question, "json"), parse_float=str)["rows"]
+        columns = json.loads(self.centime.must(*question, "columns"), parse_float=str)
+        self.assertEqual([c["name"] for c in columns["columns"]], list(rows[0]))
+        self.assertEqual([c["type"] for c in columns["columns"]], ["text", "decimal"])
+        self.assertEqual(columns["rows"], [list(row.values()) for row in rows])
+        lines = self.centime.must(*question, "ndjson").splitlines()
+        self.assertEqual([json.loads(line, parse_float=str) for line in lines], rows)
+        quoted = json.loads(self.centime.must(*question, "json", "--quoted"))["rows"]
+        self.assertEqual(quoted, rows)
 
     def test_json_escapes_hostile_text(self):
         self.write('cost,provider=q"\\\\xé cost_usd=1 1\n')

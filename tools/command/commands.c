@@ -63,6 +63,43 @@ int ct_print_result(const centime_result *result, int format)
     return ct_print_buffer(buffer);
 }
 
+static bool find_format(const char *name, int *format)
+{
+    static const struct {
+        const char *name;
+        int format;
+    } formats[] = {
+        {"table", CENTIME_TABLE},   {"json", CENTIME_JSON}, {"columns", CENTIME_JSON_COLUMNS},
+        {"ndjson", CENTIME_NDJSON}, {"csv", CENTIME_CSV},   {"arrow", CENTIME_ARROW},
+    };
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+        if (strcmp(formats[i].name, name) == 0) {
+            *format = formats[i].format;
+            return true;
+        }
+    return false;
+}
+
+bool ct_format_option(const struct ct_arguments *arguments, int *format)
+{
+    const char *name = ct_args_value(arguments, "format");
+    const bool is_json = ct_args_has(arguments, "json"), is_csv = ct_args_has(arguments, "csv");
+    if (is_json + is_csv + (name != NULL) > 1) {
+        ct_args_wrong(arguments, "one of --format, --json and --csv");
+        return false;
+    }
+    if (!name)
+        name = is_json ? "json" : is_csv ? "csv" : "table";
+    if (!find_format(name, format)) {
+        ct_args_wrong(arguments,
+                      "--format takes table, json, columns, ndjson, csv or arrow, not '%s'", name);
+        return false;
+    }
+    if (ct_args_has(arguments, "quoted"))
+        *format |= CENTIME_DECIMALS_QUOTED;
+    return true;
+}
+
 bool ct_time_option(const struct ct_arguments *arguments, const char *option_name,
                     int64_t otherwise_ns, int64_t *out_ns)
 {

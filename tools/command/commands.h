@@ -21,6 +21,14 @@ extern const struct ct_command ct_version_command;
     {                                                                                              \
         "json", 0, NULL, "print JSON, for programs"                                                \
     }
+/* Of commands that print an answer: see ct_format_option. */
+#define CT_FORMAT_OPTIONS                                                                          \
+    {"format", 0, "NAME",                                                                          \
+     "table (default), json, columns (JSON, names apart), ndjson, csv, arrow"},                    \
+        {"json", 0, NULL, "short for --format json"}, {"csv", 0, NULL, "short for --format csv"},  \
+    {                                                                                              \
+        "quoted", 0, NULL, "decimals of JSON as texts, for readers whose numbers are doubles"      \
+    }
 #define CT_END_OPTION                                                                              \
     {                                                                                              \
         "end", 0, "T", "RFC 3339 or nanoseconds since 1970 UTC"                                    \
@@ -38,6 +46,10 @@ int ct_close_store(centime_store *store, int exit_code);
 
 /* Prints a buffer on stdout and destroys it; CT_EXIT_FAILED where stdout takes no more. */
 int ct_print_buffer(centime_buffer *buffer);
+
+/* What CT_FORMAT_OPTIONS ask for, as centime_result_format takes it. False, told on stderr, where
+ * that is no format or several. */
+bool ct_format_option(const struct ct_arguments *arguments, int *format);
 
 /* Prints a result in one of enum centime_format; told on stderr where that fails. */
 int ct_print_result(const centime_result *result, int format);

@@ -236,7 +236,7 @@ static int print_plan(centime_store *store, const centime_query *query,
     return exit_code;
 }
 
-static int answer(const struct ct_arguments *arguments, const centime_query *query)
+static int answer(const struct ct_arguments *arguments, const centime_query *query, int format)
 {
     centime_store *store = ct_open_existing(arguments, true);
     if (!store)
@@ -247,9 +247,7 @@ static int answer(const struct ct_arguments *arguments, const centime_query *que
     if (centime_run(store, query, &result, &err) != CENTIME_OK) {
         exit_code = ct_report(&err);
     } else {
-        exit_code = ct_print_result(result, ct_args_has(arguments, "json")  ? CENTIME_JSON
-                                            : ct_args_has(arguments, "csv") ? CENTIME_CSV
-                                                                            : CENTIME_TABLE);
+        exit_code = ct_print_result(result, format);
         if (ct_args_has(arguments, "explain"))
             exit_code = print_plan(store, query, result);
         else if (ct_args_has(arguments, "timing"))
@@ -267,14 +265,14 @@ static int run(const struct ct_arguments *arguments)
     rollup.query.table = ct_args_value(arguments, "from");
     if (!rollup.query.table)
         return ct_args_wrong(arguments, "--from TABLE is missing");
-    if (ct_args_has(arguments, "json") && ct_args_has(arguments, "csv"))
-        return ct_args_wrong(arguments, "--json or --csv, not both");
-    if (!ct_args_number(arguments, "threads", 1, 64, 0, &threads) || !add_aggregates(&rollup) ||
+    int format;
+    if (!ct_format_option(arguments, &format) ||
+        !ct_args_number(arguments, "threads", 1, 64, 0, &threads) || !add_aggregates(&rollup) ||
         !add_tags(&rollup) || !add_filters(&rollup) || !set_range(&rollup) || !set_order(&rollup))
         return CT_EXIT_USAGE;
     rollup.query.threads = (uint32_t)threads;
     rollup.query.ignores_rollups = ct_args_has(arguments, "raw");
-    return answer(arguments, &rollup.query);
+    return answer(arguments, &rollup.query, format);
 }
 
 static const struct ct_option options[] = {
@@ -296,8 +294,7 @@ static const struct ct_option options[] = {
      "a column of the answer, or a field: largest first, tags and time upward"},
     {"ascending", 0, NULL, "smallest first"},
     {"top", 0, "N", "only the first N rows, largest first unless --order says otherwise"},
-    CT_JSON_OPTION,
-    {"csv", 0, NULL, "print CSV, for spreadsheets"},
+    CT_FORMAT_OPTIONS,
     {"timing", 0, NULL,
      "tell on stderr how long the answer took, without the start of the program"},
     {"explain", 0, NULL, "tell on stderr what the answer was read from, too"},
