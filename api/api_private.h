@@ -5,6 +5,7 @@
 #ifndef CENTIME_API_PRIVATE_H
 #define CENTIME_API_PRIVATE_H
 
+#include "budget_cache.h"
 #include "centime.h"
 #include "entry_ids.h"
 #include "maintenance.h"
@@ -34,6 +35,7 @@ struct centime_store {
     struct maintenance *maintenance; /* NULL: the host steps */
     uint32_t query_threads;
     struct api_entry_ids entry_ids;
+    struct ct_budget_cache budgets;
 };
 
 /* Who holds a result: its owner, and whatever was handed out of it. */

@@ -884,6 +884,88 @@ CENTIME_API int centime_rag_summary_json(centime_store *store, const char *datab
                                          const char *pipeline_id, centime_buffer **out,
                                          centime_error *err);
 
+/* -- Budgets ---------------------------------------------------------------------------------- */
+
+/* Calendar periods, in the budget's time zone. */
+enum centime_budget_period {
+    CENTIME_BUDGET_MONTHLY = 0,
+    CENTIME_BUDGET_DAILY = 1,
+    CENTIME_BUDGET_WEEKLY = 2, /* from Monday */
+    CENTIME_BUDGET_QUARTERLY = 3,
+    CENTIME_BUDGET_YEARLY = 4
+};
+
+/* Which period a charge belongs to. */
+enum centime_budget_calendar {
+    CENTIME_BUDGET_CHARGE = 0, /* the one that holds its time */
+    CENTIME_BUDGET_BILLING =
+        1 /* the one in which its billing_period starts; without one, its time */
+};
+
+/* The rows whose tag `key` (as it is stored: entry tags are "tag.team") has one of the values; with
+ * is_negated, those that have none of them. A value of NULL or "" is a row without the tag; one
+ * that ends in `*` is all that begin like it. */
+typedef struct centime_budget_condition {
+    const char *key;
+    const char *const *values;
+    uint32_t value_count;
+    uint32_t is_negated;
+} centime_budget_condition;
+
+typedef struct centime_budget {
+    uint32_t struct_size;
+    uint32_t period;             /* enum centime_budget_period */
+    const char *id;              /* required */
+    const char *name;            /* NULL: the id */
+    const char *amount;          /* required: decimal text, more than 0; of each period */
+    const char *currency;        /* NULL: "USD" */
+    const char *alert_threshold; /* decimal text: a part of the amount; NULL: "0.8" */
+    const char *time_zone;       /* IANA name; NULL: UTC */
+    const centime_budget_condition *conditions; /* all must hold; none: every charge */
+    uint32_t condition_count;                   /* at most 64 */
+    uint32_t calendar;                          /* enum centime_budget_calendar */
+} centime_budget;
+
+/* Puts a budget, durably, in the place of one with its id. What was spent before in the period
+ * counts.
+ * Errors   INVALID, PARSE, RANGE (amounts), NOT_FOUND (time zone), LIMIT, READ_ONLY, IO, DISK_FULL.
+ * Threads  any. */
+CENTIME_API int centime_budget_set(centime_store *store, const char *database,
+                                   const centime_budget *budget, centime_error *err);
+
+/* Errors: NOT_FOUND; else as centime_budget_set. */
+CENTIME_API int centime_budget_remove(centime_store *store, const char *database, const char *id,
+                                      centime_error *err);
+
+/* How budgets stand in the period that holds now_ns: the sum over the charges that are there, never
+ * a counter beside them. Columns: budget_id, name, status ("exceeded" where spent > amount, else
+ * "warning" where spent >= alert_threshold x amount, else "ok"), amount, spent, remaining,
+ * percentage_used (rounded half to even at 6 digits after the point), currency, period ("monthly"),
+ * period_start, period_end, other_currency_rows (charges of the scope in another currency, which
+ * are not in `spent`).
+ * id       NULL: all, by id
+ * now_ns   0: now
+ * Owns     *out is the caller's until centime_result_destroy.
+ * Errors   NOT_FOUND (id, time zone), RANGE, LIMIT, CORRUPT, IO, NO_MEMORY.
+ * Threads  any.
+ * Cost     microseconds where nothing was written since the last time, else one query a budget. */
+CENTIME_API int centime_budget_status(centime_store *store, const char *database, const char *id,
+                                      int64_t now_ns, centime_result **out, centime_error *err);
+
+/* The same as JSON: {"<budget_id>":{"name":...,"amount":50000.00,"spent":...,...}}. */
+CENTIME_API int centime_budget_status_json(centime_store *store, const char *database,
+                                           const char *id, int64_t now_ns, centime_buffer **out,
+                                           centime_error *err);
+
+/* Is a budget exceeded, or would it be with a further amount? Reserves nothing.
+ * id        NULL: any of all
+ * further   decimal text in the budget's currency; NULL: nothing more
+ * exceeded  how many are, or would be
+ * Errors    PARSE, RANGE (further); else as centime_budget_status. */
+CENTIME_API int centime_budget_check(centime_store *store, const char *database, const char *id,
+                                     int64_t now_ns, const char *further, size_t *exceeded,
+                                     centime_error *err);
+
 /* -- Upkeep ----------------------------------------------------------------------------------- */
 
 /* One bounded piece of background work, if any is due. Only for stores opened with no_thread.

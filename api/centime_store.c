@@ -73,6 +73,7 @@ static ct_status close_store(centime_store *store, struct ct_error *err)
         ct_io_memory_destroy(store->in_memory);
     struct api_memory *memory = store->memory;
     api_entry_ids_deinit(&store->entry_ids);
+    ct_budget_cache_deinit(&store->budgets);
     ct_release(&memory->allocator, store);
     api_memory_drop(memory);
     return status;
@@ -94,6 +95,7 @@ static ct_status open_with(const char *path, const centime_options *options, cen
     }
     store->memory = memory;
     api_entry_ids_init(&store->entry_ids);
+    ct_budget_cache_init(&store->budgets, &memory->allocator);
     const ct_status status = open_store(store, path, options, err);
     if (status == CT_OK)
         *out = store;

@@ -1,8 +1,8 @@
 #include "registration.h"
 
-#include "bytes.h"
 #include "hash.h"
 #include "hash_map.h"
+#include "record_text.h"
 
 #define VERSION 1
 
@@ -16,23 +16,11 @@ void ct_registration_release(const struct ct_allocator *allocator,
 
 /* -- Reading a record -------------------------------------------------------------------------- */
 
-static struct ct_text read_text(struct ct_reader *r)
-{
-    const size_t len = (size_t)ct_read_varint_max(r, CT_NAME_BYTES_MAX);
-    const uint8_t *bytes = ct_read_bytes(r, len);
-    return (struct ct_text){.bytes = (const char *)bytes, .len = bytes ? len : 0};
-}
-
-static int64_t read_time(struct ct_reader *r)
-{
-    return ct_unzigzag(ct_read_varint(r));
-}
-
 static void read_members(struct ct_reader *r, struct ct_registration *out)
 {
     for (uint32_t i = 0; i < out->member_count && !r->is_bad; i++) {
-        out->members[i].name = read_text(r);
-        out->members[i].since_ns = read_time(r);
+        out->members[i].name = ct_record_read_text(r);
+        out->members[i].since_ns = ct_record_read_time(r);
     }
 }
 
@@ -43,8 +31,8 @@ static ct_status decode(const struct ct_allocator *allocator, struct ct_register
     struct ct_reader r = ct_reader_of((const uint8_t *)record->value.bytes, record->value.len);
     *out = (struct ct_registration){.key = record->key, .record = *record};
     const uint8_t version = ct_read8(&r);
-    out->registered_ns = read_time(&r);
-    out->place = read_text(&r);
+    out->registered_ns = ct_record_read_time(&r);
+    out->place = ct_record_read_text(&r);
     out->member_count = (uint32_t)ct_read_varint_max(&r, CT_REGISTRATION_MEMBERS_MAX);
     if (!r.is_bad) {
         out->members =
@@ -161,21 +149,15 @@ static int64_t since_ns(const struct putting *putting, struct ct_text name)
     return id == CT_HASH_MAP_NONE ? putting->now_ns : putting->before.members[id].since_ns;
 }
 
-static void write_text(struct ct_writer *w, struct ct_text text)
-{
-    ct_write_varint(w, text.len);
-    ct_write_bytes(w, text.bytes, text.len);
-}
-
 static void encode(const struct putting *putting, struct ct_writer *w)
 {
     const bool is_known = putting->before.record.bytes != NULL;
     ct_write8(w, VERSION);
     ct_write_varint(w, ct_zigzag(is_known ? putting->before.registered_ns : putting->now_ns));
-    write_text(w, putting->place);
+    ct_record_write_text(w, putting->place);
     ct_write_varint(w, putting->member_count);
     for (uint32_t i = 0; i < putting->member_count; i++) {
-        write_text(w, putting->members[i]);
+        ct_record_write_text(w, putting->members[i]);
         ct_write_varint(w, ct_zigzag(since_ns(putting, putting->members[i])));
     }
 }

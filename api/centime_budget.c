@@ -1,0 +1,135 @@
+/* Budgets: set and removed. */
+#include "api_private.h"
+#include "time_zone_file.h"
+
+static const enum ct_calendar_unit units[] = {
+    [CENTIME_BUDGET_MONTHLY] = CT_CALENDAR_MONTH, [CENTIME_BUDGET_DAILY] = CT_CALENDAR_DAY,
+    [CENTIME_BUDGET_WEEKLY] = CT_CALENDAR_WEEK,   [CENTIME_BUDGET_QUARTERLY] = CT_CALENDAR_QUARTER,
+    [CENTIME_BUDGET_YEARLY] = CT_CALENDAR_YEAR,
+};
+
+static ct_status read_decimal(const char *text, const char *otherwise, const char *what,
+                              struct ct_decimal *out, struct ct_error *err)
+{
+    const struct ct_text given = api_text(text && text[0] ? text : otherwise);
+    if (given.len == 0)
+        return ct_fail(err, CT_INVALID, "a budget needs an %s", what);
+    const ct_status status = ct_decimal_parse(given, out);
+    if (status == CT_OK)
+        return CT_OK;
+    return ct_fail(err, status, "the %s \"%.60s\" is not a decimal of at most 38 digits", what,
+                   given.bytes);
+}
+
+static ct_status read_condition(const centime_budget_condition *from, struct ct_arena *arena,
+                                struct ct_budget_condition *out, struct ct_error *err)
+{
+    if (from->value_count > CT_BUDGET_VALUES_MAX)
+        return ct_fail(err, CT_LIMIT, "a scope of %u values, at most %d", from->value_count,
+                       CT_BUDGET_VALUES_MAX);
+    if (from->value_count && !from->values)
+        return ct_fail(err, CT_INVALID, "value_count without values");
+    struct ct_text *values =
+        ct_arena_alloc_zeroed(arena, (size_t)from->value_count + 1, sizeof *values);
+    if (!values)
+        return ct_fail(err, CT_NO_MEMORY, "out of memory for a budget");
+    for (uint32_t i = 0; i < from->value_count; i++)
+        values[i] = api_text(from->values[i]);
+    *out = (struct ct_budget_condition){.key = api_text(from->key),
+                                        .values = values,
+                                        .value_count = from->value_count,
+                                        .is_negated = from->is_negated != 0};
+    return CT_OK;
+}
+
+static ct_status read_scope(const centime_budget *from, struct ct_arena *arena,
+                            struct ct_budget *out, struct ct_error *err)
+{
+    if (from->condition_count > CT_BUDGET_CONDITIONS_MAX)
+        return ct_fail(err, CT_LIMIT, "a scope of %u conditions, at most %d", from->condition_count,
+                       CT_BUDGET_CONDITIONS_MAX);
+    if (from->condition_count && !from->conditions)
+        return ct_fail(err, CT_INVALID, "condition_count without conditions");
+    struct ct_budget_condition *conditions =
+        ct_arena_alloc_zeroed(arena, (size_t)from->condition_count + 1, sizeof *conditions);
+    if (!conditions)
+        return ct_fail(err, CT_NO_MEMORY, "out of memory for a budget");
+    for (uint32_t i = 0; i < from->condition_count; i++)
+        CT_TRY(read_condition(&from->conditions[i], arena, &conditions[i], err));
+    out->conditions = conditions;
+    out->condition_count = from->condition_count;
+    return CT_OK;
+}
+
+static ct_status read_currency(const char *text, char out[4], struct ct_error *err)
+{
+    const struct ct_text currency = api_text(text && text[0] ? text : "USD");
+    if (currency.len != 3)
+        return ct_fail(err, CT_INVALID, "a currency is three capital letters, as in USD");
+    memcpy(out, currency.bytes, 3);
+    return CT_OK;
+}
+
+static ct_status read_budget(const centime_budget *from, struct ct_arena *arena,
+                             struct ct_budget *out, struct ct_error *err)
+{
+    const bool is_named = from->name && from->name[0];
+    if (from->period >= CT_COUNT_OF(units) || from->calendar > CENTIME_BUDGET_BILLING)
+        return ct_fail(err, CT_INVALID, "unknown period %u or calendar %u of a budget",
+                       from->period, from->calendar);
+    *out = (struct ct_budget){.id = api_text(from->id),
+                              .name = api_text(is_named ? from->name : from->id),
+                              .period = units[from->period],
+                              .calendar = (enum ct_budget_calendar)from->calendar,
+                              .time_zone = api_text(from->time_zone)};
+    CT_TRY(read_decimal(from->amount, NULL, "amount", &out->amount, err));
+    CT_TRY(read_decimal(from->alert_threshold, CT_BUDGET_ALERT_DEFAULT, "alert threshold",
+                        &out->alert_threshold, err));
+    CT_TRY(read_currency(from->currency, out->currency, err));
+    return read_scope(from, arena, out, err);
+}
+
+/* A budget of a zone that nobody knows would have no status. */
+static ct_status check_zone(centime_store *store, struct ct_text name, struct ct_error *err)
+{
+    struct ct_time_zone *zone;
+    CT_TRY(ct_time_zone_load(&store->posix, NULL, name, &store->memory->allocator, &zone, err));
+    ct_time_zone_destroy(zone);
+    return CT_OK;
+}
+
+static ct_status set_budget(centime_store *store, const char *database, const centime_budget *from,
+                            struct ct_error *err)
+{
+    struct ct_arena arena;
+    struct ct_budget budget;
+    ct_arena_init(&arena, &store->memory->allocator, 0);
+    ct_status status = read_budget(from, &arena, &budget, err);
+    if (status == CT_OK)
+        status = check_zone(store, budget.time_zone, err);
+    if (status == CT_OK)
+        status = ct_budget_put(store->store, api_database(database), &budget, err);
+    ct_arena_deinit(&arena);
+    return status;
+}
+
+int centime_budget_set(centime_store *store, const char *database, const centime_budget *budget,
+                       centime_error *err)
+{
+    struct ct_error story = {0};
+    centime_budget known;
+    ct_status status = budget ? CT_OK : ct_fail(&story, CT_INVALID, "no budget");
+    if (status == CT_OK)
+        status = api_read_struct(&known, sizeof known, budget, "centime_budget", &story);
+    if (status == CT_OK)
+        status = set_budget(store, database, &known, &story);
+    return api_answer(status, &story, err);
+}
+
+int centime_budget_remove(centime_store *store, const char *database, const char *id,
+                          centime_error *err)
+{
+    struct ct_error story = {0};
+    return api_answer(ct_budget_remove(store->store, api_database(database), api_text(id), &story),
+                      &story, err);
+}
