@@ -31,7 +31,7 @@ struct ct_rag_request {
     struct ct_text pipeline_id;
 };
 
-/* CT_NOT_FOUND: no query of the pipeline. CT_LIMIT: more queries than options->rows_max. */
+/* CT_NOT_FOUND: no query of the pipeline. */
 ct_status ct_rag_summary_run(struct ct_snapshot *snapshot, struct ct_catalog *catalog,
                              const struct ct_allocator *allocator,
                              const struct ct_rag_request *request,

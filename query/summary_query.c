@@ -29,8 +29,10 @@ ct_status ct_summary_ask(const struct ct_summary_source *source,
             continue;
         out->columns[i] = (int)count;
         names[count][0] = (char)('a' + count); /* distinct: the same may be asked twice */
-        aggregates[count] = (struct ct_aggregate){
-            .function = question->values[i].function, .field = field, .name = {names[count], 1}};
+        aggregates[count] = (struct ct_aggregate){.function = question->values[i].function,
+                                                  .field = field,
+                                                  .name = {names[count], 1},
+                                                  .quantile = question->values[i].quantile};
         count++;
     }
     const struct ct_query query = {

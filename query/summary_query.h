@@ -19,6 +19,7 @@ struct ct_summary_source {
 struct ct_summary_value {
     enum ct_function function;
     const char *field; /* "": rows, for CT_COUNT */
+    double quantile;   /* of CT_QUANTILE */
 };
 
 struct ct_summary_question {

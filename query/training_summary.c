@@ -18,15 +18,15 @@ enum value {
 };
 
 static const struct ct_summary_value values[VALUES] = {
-    [RECORDS] = {CT_COUNT, ""},
-    [MAX_STEP] = {CT_MAX, "step"},
-    [EPOCH] = {CT_LAST, "epoch"},
-    [FIRST_RECORD] = {CT_FIRST_TIME, "step"},
-    [LAST_RECORD] = {CT_LAST_TIME, "step"},
-    [CURRENT_LOSS] = {CT_LAST, "training_loss"},
-    [BEST_LOSS] = {CT_MIN, "training_loss"},
-    [GPU_USAGE] = {CT_MEAN, "gpu_usage"},
-    [THROUGHPUT] = {CT_MEAN, "throughput_samples_per_sec"},
+    [RECORDS] = {CT_COUNT, "", 0},
+    [MAX_STEP] = {CT_MAX, "step", 0},
+    [EPOCH] = {CT_LAST, "epoch", 0},
+    [FIRST_RECORD] = {CT_FIRST_TIME, "step", 0},
+    [LAST_RECORD] = {CT_LAST_TIME, "step", 0},
+    [CURRENT_LOSS] = {CT_LAST, "training_loss", 0},
+    [BEST_LOSS] = {CT_MIN, "training_loss", 0},
+    [GPU_USAGE] = {CT_MEAN, "gpu_usage", 0},
+    [THROUGHPUT] = {CT_MEAN, "throughput_samples_per_sec", 0},
 };
 
 static ct_status fail_unknown(struct ct_text run_id, struct ct_error *err)
