@@ -39,6 +39,12 @@ enum ct_type api_written_type(uint32_t type);
 ct_status api_convert_value(const struct api_batch_field *field, size_t row,
                             struct ct_row_value *out, struct ct_error *err) CT_MUST_USE;
 
+ct_status api_writer_make(centime_store *store, const char *database, centime_writer **out,
+                          struct ct_error *err) CT_MUST_USE;
+
+/* Line feeds in the text. */
+uint64_t api_count_lines(const char *text, size_t len);
+
 /* Forgets what the intake holds. */
 void api_writer_reset(centime_writer *writer);
 

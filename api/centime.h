@@ -350,6 +350,100 @@ CENTIME_API int centime_delete(centime_store *store, const char *database, const
                                int64_t start_ns, int64_t end_ns, uint64_t *commit,
                                centime_error *err);
 
+/* -- Restating -------------------------------------------------------------------------------- */
+
+/* Which rows are replaced: those of the table whose tags equal all of the given and whose time is
+ * in [start_ns, end_ns). */
+typedef struct centime_restate_scope {
+    uint32_t struct_size;
+    uint32_t reserved;
+    const char *database;
+    const char *table;         /* need not exist yet */
+    const char *const *keys;   /* key_count of them, none twice */
+    const char *const *values; /* "": without the tag */
+    size_t key_count;
+    int64_t start_ns, end_ns; /* both 0: all times */
+} centime_restate_scope;
+
+#define CENTIME_RESTATE_SCOPE_INIT                                                                 \
+    {                                                                                              \
+        (uint32_t)sizeof(centime_restate_scope), 0, NULL, NULL, NULL, NULL, 0, 0, 0                \
+    }
+
+typedef struct centime_restate_options {
+    uint32_t struct_size;
+    uint32_t precision;    /* enum centime_precision, for centime_restate */
+    uint8_t expects_count; /* 1: expected_count must be met; needed to give no rows at all */
+    uint8_t has_sequence;  /* 1: refused where `sequence` is below that of the scope's last */
+    uint8_t is_forced;     /* 1: whatever the sequence says */
+    uint8_t reserved[5];
+    uint64_t expected_count;    /* rows that the scope has afterwards */
+    const char *expected_total; /* "123.45": what `field` adds up to, exactly; NULL: anything */
+    const char *field;          /* a decimal or integer; NULL: cost_usd */
+    uint64_t sequence;          /* of the artifact: a revision, a time of writing */
+} centime_restate_options;
+
+#define CENTIME_RESTATE_OPTIONS_INIT                                                               \
+    {                                                                                              \
+        (uint32_t)sizeof(centime_restate_options), 0, 0, 0, 0, {0, 0, 0, 0, 0}, 0, NULL, NULL, 0   \
+    }
+
+typedef struct centime_restate_result {
+    uint32_t struct_size;
+    uint8_t is_unchanged; /* 1: the scope holds these rows since `commit`; nothing was written */
+    uint8_t reserved[3];
+    uint64_t commit; /* that made the scope what it is; 0: there was and is nothing */
+    uint64_t given_rows;
+    uint64_t numbered_rows; /* of these, equal charges that got an entry_id to count each */
+    uint64_t folded_rows;   /* of these, repeats that others took the place of */
+    uint64_t rows_before, rows_after; /* of the scope */
+    /* Exact, "" where there is no total: without the field, or of several currencies. */
+    char total_before[128], total_after[128];
+} centime_restate_result;
+
+#define CENTIME_RESTATE_RESULT_INIT                                                                \
+    {                                                                                              \
+        (uint32_t)sizeof(centime_restate_result), 0, {0, 0, 0}, 0, 0, 0, 0, 0, 0, "", ""           \
+    }
+
+/* Replaces, in one commit, every row of a scope by the rows of a text in line protocol: all of it
+ * or nothing, also through a crash. Queries see the old rows until then, and the new ones after. In
+ * a ledger (cost) lines that are alike count each: the second of the same series and time gets the
+ * entry_id "2", and so on; the same entry_id twice is one row, the last. In other tables the last
+ * of the same series and time wins. The same rows again change nothing. options  NULL: nothing is
+ * expected result   NULL: not wanted Errors   PARSE, TYPE: a bad line (err->line). INVALID: a line
+ * outside the scope (err->line), a count or total that was not expected, no lines. STALE: an older
+ * sequence. NOT_FOUND: the field. CURRENCY. READ_ONLY, IO, DISK_FULL, LIMIT, NO_MEMORY. Nothing was
+ * changed. Threads  any. */
+CENTIME_API int centime_restate(centime_store *store, const centime_restate_scope *scope,
+                                const char *text, size_t len,
+                                const centime_restate_options *options,
+                                centime_restate_result *result, centime_error *err);
+
+/* The same in steps, for texts of any length: begin, lines as often as there are some, finish or
+ * abandon. Rows are staged in files where they are many. Every restatement is finished or abandoned
+ * before its store is closed. */
+typedef struct centime_restatement centime_restatement;
+
+/* Errors: INVALID, LIMIT (the scope), READ_ONLY, NO_MEMORY. Any thread; used by one at a time. */
+CENTIME_API int centime_restate_begin(centime_store *store, const centime_restate_scope *scope,
+                                      centime_restatement **out, centime_error *err);
+/* Stages the lines of a text.
+ * is_final  0: a last line that may go on is left; read it again with what follows
+ * options   NULL: ns; only precision and default time count
+ * consumed  bytes dealt with; NULL with is_final
+ * Errors    as centime_restate, err->line counted through all texts. After any of them the
+ *           restatement can only be abandoned. */
+CENTIME_API int centime_restate_lines(centime_restatement *restatement, const char *text,
+                                      size_t len, int is_final,
+                                      const centime_write_options *options, size_t *consumed,
+                                      centime_error *err);
+/* Commits, or changes nothing. The restatement is gone in any case. */
+CENTIME_API int centime_restate_finish(centime_restatement *restatement,
+                                       const centime_restate_options *options,
+                                       centime_restate_result *result, centime_error *err);
+CENTIME_API void centime_restate_abandon(centime_restatement *restatement);
+
 /* -- Asking ----------------------------------------------------------------------------------- */
 
 enum centime_function {

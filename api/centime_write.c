@@ -4,8 +4,8 @@
 
 #define STALE_TRIES 16
 
-static ct_status make_writer(centime_store *store, const char *database, centime_writer **out,
-                             struct ct_error *err)
+ct_status api_writer_make(centime_store *store, const char *database, centime_writer **out,
+                          struct ct_error *err)
 {
     const struct ct_allocator *allocator = &store->memory->allocator;
     centime_writer *writer = ct_alloc_zeroed(allocator, 1, sizeof *writer);
@@ -27,7 +27,7 @@ int centime_writer_create(centime_store *store, const char *database, centime_wr
                           centime_error *err)
 {
     struct ct_error story = {0};
-    return api_answer(make_writer(store, database, out, &story), &story, err);
+    return api_answer(api_writer_make(store, database, out, &story), &story, err);
 }
 
 void centime_writer_destroy(centime_writer *writer)
@@ -61,7 +61,7 @@ ct_status api_writer_commit(centime_writer *writer, struct ct_commit_result *tot
 
 /* -- Rejects ---------------------------------------------------------------------------------- */
 
-static uint64_t count_lines(const char *text, size_t len)
+uint64_t api_count_lines(const char *text, size_t len)
 {
     uint64_t count = 0;
     for (size_t i = 0; i < len; i++)
@@ -142,7 +142,7 @@ static ct_status write_pieces(struct writing *writing, struct ct_error *err)
         if (consumed == 0)
             break;
         if (at + consumed < writing->len)
-            writing->lines_before += count_lines(writing->text + at, consumed);
+            writing->lines_before += api_count_lines(writing->text + at, consumed);
         at += consumed;
     }
     return CT_OK;

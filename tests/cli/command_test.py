@@ -51,7 +51,7 @@ class Usage(CommandTest):
     def test_no_command_is_wrong_use(self):
         code, out, err = self.run_it()
         self.assertEqual((code, out), (2, ""))
-        for name in ("write", "rollup", "summary", "inspect", "verify", "compact", "version"):
+        for name in ("write", "restate", "rollup", "summary", "inspect", "verify", "compact", "version"):
             self.assertRegex(err, rf"(?m)^  {name} ")
 
     def test_an_unknown_command_is_wrong_use(self):
