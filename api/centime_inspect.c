@@ -100,16 +100,22 @@ int centime_table_columns(centime_store *store, const char *database, const char
 
 /* -- Bytes ------------------------------------------------------------------------------------ */
 
+/* What a column is called in listings: the hidden one by what it holds. */
+static struct ct_text column_name(struct ct_catalog *catalog, uint32_t table, uint32_t field)
+{
+    if (field == CT_NONE)
+        return ct_text_of("time");
+    return field == CT_USAGE_COMMIT ? ct_text_of("(commit)")
+                                    : ct_catalog_field(catalog, table, field).name;
+}
+
 static ct_status fill_usage(struct ct_catalog *catalog, uint32_t table,
                             const struct ct_table_usage *usage, struct ct_result *result,
                             struct ct_error *err)
 {
     for (size_t row = 0; row < usage->entry_count; row++) {
         const struct ct_usage_entry *entry = &usage->entries[row];
-        const struct ct_text name = entry->field == CT_NONE
-                                        ? ct_text_of("time")
-                                        : ct_catalog_field(catalog, table, entry->field).name;
-        CT_TRY(api_list_put(result, 0, row, name, err));
+        CT_TRY(api_list_put(result, 0, row, column_name(catalog, table, entry->field), err));
         CT_TRY(api_list_put(result, 1, row, ct_text_of(entry->codec), err));
         result->columns[2].uint64[row] = entry->blocks;
         result->columns[3].uint64[row] = entry->values;

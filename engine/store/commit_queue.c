@@ -31,29 +31,60 @@ static struct ct_commit_request *take_group(struct ct_store *store, size_t *coun
     return first;
 }
 
-static ct_status write_entries(struct ct_store *store, struct ct_commit_request *group,
-                               const struct ct_text *definitions, uint64_t first_commit,
-                               struct ct_error *err)
+/* The time of the group's first commit, where it is to be noted: *len 0 where not. */
+static ct_status prepare_mark(struct ct_store *store, struct ct_commit_time *mark,
+                              uint8_t payload[CT_VARINT_BYTES_MAX], size_t *len,
+                              struct ct_error *err)
 {
-    struct ct_log_entry entries[GROUP_REQUESTS_MAX + 1];
-    struct ct_part parts[GROUP_REQUESTS_MAX + 1];
+    const int64_t now_ns = ct_clock_now_ns(store->env.clock);
+    mark->time_ns = now_ns - now_ns % CT_TIME_UNIT_NS;
+    pthread_mutex_lock(&store->state);
+    const bool is_due = ct_commit_times_is_due(&store->times, mark->time_ns);
+    const ct_status status =
+        is_due ? ct_commit_times_reserve(&store->times, store->env.allocator) : CT_OK;
+    pthread_mutex_unlock(&store->state);
+    *len = is_due ? ct_record_encode_time(now_ns, payload) : 0;
+    return status == CT_OK ? CT_OK : ct_fail(err, status, "out of memory while committing");
+}
+
+static ct_status add_mark(struct ct_store *store, struct ct_commit_time mark, struct ct_error *err)
+{
+    pthread_mutex_lock(&store->state);
+    const ct_status status = ct_commit_times_add(&store->times, store->env.allocator, mark);
+    pthread_mutex_unlock(&store->state);
+    return status == CT_OK ? CT_OK : ct_fail(err, status, "out of memory while committing");
+}
+
+static void add_entry(struct ct_log_entry *entry, struct ct_part *part, enum ct_record_type type,
+                      uint64_t number, struct ct_text payload)
+{
+    *part = (struct ct_part){.bytes = payload.bytes, .len = payload.len};
+    *entry = (struct ct_log_entry){.number = number, .type = type, .parts = part, .part_count = 1};
+}
+
+static ct_status write_entries(struct ct_store *store, struct ct_commit_request *group,
+                               struct ct_text definitions, struct ct_text time,
+                               uint64_t first_commit, struct ct_error *err)
+{
+    struct ct_log_entry entries[GROUP_REQUESTS_MAX + 2];
+    struct ct_part parts[GROUP_REQUESTS_MAX + 2];
     size_t count = 0;
-    if (definitions->len) {
-        parts[0] = (struct ct_part){.bytes = definitions->bytes, .len = definitions->len};
-        entries[count++] = (struct ct_log_entry){.number = first_commit,
-                                                 .type = CT_RECORD_DEFINITIONS,
-                                                 .parts = &parts[0],
-                                                 .part_count = 1};
+    if (time.len) {
+        add_entry(&entries[count], &parts[count], CT_RECORD_TIME, first_commit, time);
+        count++;
+    }
+    if (definitions.len) {
+        add_entry(&entries[count], &parts[count], CT_RECORD_DEFINITIONS, first_commit, definitions);
+        count++;
     }
     for (struct ct_commit_request *r = group; r; r = r->next) {
         if (r->kind == CT_REQUEST_DEFINITIONS)
             continue;
-        parts[count] = (struct ct_part){.bytes = r->payload.bytes, .len = r->payload.len};
-        entries[count] = (struct ct_log_entry){
-            .number = r->commit,
-            .type = r->kind == CT_REQUEST_ROWS ? CT_RECORD_ROWS : CT_RECORD_DELETE,
-            .parts = &parts[count],
-            .part_count = 1};
+        const struct ct_text payload = {.bytes = (const char *)r->payload.bytes,
+                                        .len = r->payload.len};
+        add_entry(&entries[count], &parts[count],
+                  r->kind == CT_REQUEST_ROWS ? CT_RECORD_ROWS : CT_RECORD_DELETE, r->commit,
+                  payload);
         count++;
     }
     if (count == 0)
@@ -73,6 +104,11 @@ static ct_status write_group(struct ct_store *store, struct ct_commit_request *g
         if (r->kind != CT_REQUEST_DEFINITIONS)
             r->commit = ++commit;
     }
+    struct ct_commit_time mark = {.commit = first_commit};
+    uint8_t mark_bytes[CT_VARINT_BYTES_MAX];
+    struct ct_text time = {.bytes = (const char *)mark_bytes};
+    if (commit >= first_commit)
+        CT_TRY(prepare_mark(store, &mark, mark_bytes, &time.len, err));
     const uint64_t journal_end = ct_catalog_journal_end(store->catalog);
     uint8_t *bytes = NULL;
     size_t len = 0;
@@ -80,13 +116,13 @@ static ct_status write_group(struct ct_store *store, struct ct_commit_request *g
         CT_TRY(ct_catalog_journal_copy(store->catalog, store->logged_journal, journal_end, &bytes,
                                        &len, err));
     const struct ct_text definitions = {.bytes = (const char *)bytes, .len = len};
-    ct_status status = write_entries(store, group, &definitions, first_commit, err);
+    ct_status status = write_entries(store, group, definitions, time, first_commit, err);
     ct_release(store->env.allocator, bytes);
-    if (status == CT_OK)
+    if (status == CT_OK) {
         store->logged_journal = journal_end;
-    else
-        ct_store_break(store, err);
-    return status;
+        return time.len ? add_mark(store, mark, err) : CT_OK;
+    }
+    return ct_store_break(store, err);
 }
 
 static void set_last_commit(struct ct_store *store, uint64_t commit)

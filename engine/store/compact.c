@@ -5,8 +5,8 @@
  * neighbours of like size becomes one; so each row is rewritten about log4(rows) times, and a
  * partition ends as a handful of segments. */
 #include "calendar.h"
+#include "history.h"
 #include "part.h"
-#include "run_writer.h"
 
 #define MERGE_MIN      4
 #define MERGE_ROWS_MAX ((uint64_t)64 << 20)
@@ -17,8 +17,10 @@ struct merge {
     struct ct_store *store;
     struct ct_sealed *const *inputs; /* oldest first */
     size_t input_count;
-    struct ct_segment_column *columns;
+    struct ct_segment_column *columns; /* fields, then the hidden ones */
+    uint32_t field_count;
     uint32_t column_count;
+    bool keeps_history;
     uint32_t *series;
     uint32_t series_count;
     struct ct_part_reader *readers[CT_MERGE_MAX];
@@ -38,7 +40,8 @@ static ct_status find_columns(struct merge *merge, struct ct_error *err)
     const struct ct_allocator *allocator = merge->store->env.allocator;
     const uint32_t field_count = ct_catalog_field_count(merge->store->catalog, table_of(merge));
     uint8_t *types = ct_alloc_zeroed(allocator, field_count, 1);
-    merge->columns = ct_alloc_zeroed(allocator, field_count, sizeof *merge->columns);
+    merge->columns =
+        ct_alloc_zeroed(allocator, field_count + CT_HIDDEN_COLUMNS, sizeof *merge->columns);
     ct_status status = CT_OK;
     if (!types || !merge->columns)
         status = ct_fail(err, CT_NO_MEMORY, "out of memory while merging segments");
@@ -46,6 +49,8 @@ static ct_status find_columns(struct merge *merge, struct ct_error *err)
         const struct ct_segment_column *columns = ct_segment_columns(merge->inputs[i]->segment);
         const uint32_t count = merge->inputs[i]->entry.info.column_count;
         for (uint32_t k = 0; k < count && status == CT_OK; k++) {
+            if (columns[k].field == CT_FIELD_COMMIT)
+                continue;
             if (columns[k].field >= field_count)
                 status = ct_fail(err, CT_CORRUPT, "segment %llu has a field that nobody defined",
                                  (unsigned long long)merge->inputs[i]->entry.id);
@@ -55,9 +60,13 @@ static ct_status find_columns(struct merge *merge, struct ct_error *err)
     }
     for (uint32_t field = 0; status == CT_OK && field < field_count; field++) {
         if (types[field])
-            merge->columns[merge->column_count++] =
+            merge->columns[merge->field_count++] =
                 (struct ct_segment_column){.field = field, .type = (enum ct_type)types[field]};
     }
+    if (status == CT_OK)
+        merge->column_count = merge->keeps_history
+                                  ? ct_history_add_columns(merge->columns, merge->field_count)
+                                  : merge->field_count;
     ct_release(allocator, types);
     return status;
 }
@@ -126,18 +135,26 @@ static ct_status open_inputs(struct merge *merge, struct ct_error *err)
 }
 
 static ct_status merge_series(struct merge *merge, struct ct_run_writer *writer,
-                              struct ct_error *err)
+                              struct ct_history_writer *history, struct ct_error *err)
 {
     CT_TRY(ct_run_writer_expect(writer, merge->series, merge->series_count, err));
     for (uint32_t i = 0; i < merge->series_count; i++) {
         ct_row_pool_reset(&merge->pool);
         for (size_t k = 0; k < merge->input_count; k++)
             CT_TRY(ct_part_reader_add(merge->readers[k], merge->series[i], &merge->pool, err));
-        if (ct_row_pool_settle(&merge->pool) != CT_OK)
-            return ct_fail(err, CT_NO_MEMORY, "out of memory while sorting rows");
+        CT_TRY(ct_history_writer_settle(history, i, &merge->pool, err));
         CT_TRY(ct_run_writer_add(writer, i, &merge->pool, err));
     }
     return CT_OK;
+}
+
+/* Rows of a single commit need no column to say which. */
+static uint32_t stored_columns(const struct merge *merge)
+{
+    const bool has_commits = merge->column_count > merge->field_count &&
+                             merge->inputs[0]->entry.info.min_commit <
+                                 merge->inputs[merge->input_count - 1]->entry.info.max_commit;
+    return merge->field_count + has_commits;
 }
 
 static ct_status write_output(struct merge *merge, struct ct_sealed_list *list,
@@ -148,18 +165,26 @@ static ct_status write_output(struct merge *merge, struct ct_sealed_list *list,
         .table = table_of(merge),
         .partition = ct_catalog_table_options(store->catalog, table_of(merge)).partition,
         .columns = merge->columns,
-        .column_count = merge->column_count,
+        .column_count = stored_columns(merge),
         .min_commit = merge->inputs[0]->entry.info.min_commit,
         .max_commit = merge->inputs[merge->input_count - 1]->entry.info.max_commit,
         .applied_commit = merge->applied_commit,
         .effort = merge->effort,
     };
     struct ct_run_writer *writer = NULL;
+    struct ct_history_writer history = {0};
     CT_TRY(ct_run_writer_create(store, &plan, &writer, err));
-    const ct_status status = merge_series(merge, writer, err);
+    ct_status status = ct_history_writer_init(&history, store, &plan, merge->column_count,
+                                              merge->series, merge->series_count, err);
     if (status == CT_OK)
-        return ct_run_writer_finish(writer, list, err);
-    ct_run_writer_abandon(writer);
+        status = merge_series(merge, writer, &history, err);
+    if (status == CT_OK)
+        status = ct_run_writer_finish(writer, list, err);
+    else
+        ct_run_writer_abandon(writer);
+    if (status == CT_OK)
+        status = ct_history_writer_finish(&history, list, err);
+    ct_history_writer_deinit(&history);
     return status;
 }
 
@@ -171,7 +196,8 @@ ct_status ct_store_merge_segments(struct ct_store *store, const struct ct_merge_
                           .inputs = inputs->sealed,
                           .input_count = inputs->count,
                           .effort = inputs->effort,
-                          .applied_commit = inputs->last_commit};
+                          .applied_commit = inputs->last_commit,
+                          .keeps_history = inputs->keeps_history};
     ct_status status = ct_delete_list_init(&merge.deletes, inputs->version, table_of(&merge),
                                            inputs->last_commit, store->env.allocator, err);
     if (status == CT_OK &&
@@ -203,7 +229,8 @@ static ct_status publish_output(struct ct_store *store, const struct ct_merge_in
     const struct ct_publication publication = {.added = list->sealed,
                                                .added_count = list->count,
                                                .dropped = dropped,
-                                               .dropped_count = inputs->count};
+                                               .dropped_count = inputs->count,
+                                               .forgets = !inputs->keeps_history};
     return ct_store_publish(store, &publication, err);
 }
 
@@ -324,7 +351,9 @@ ct_status ct_store_merge_one(struct ct_store *store, bool *did_work, struct ct_e
                                                    .count = length >= MERGE_MIN ? length : 1,
                                                    .version = version,
                                                    .last_commit = last_commit,
-                                                   .effort = CT_EFFORT_FAST};
+                                                   .effort = CT_EFFORT_FAST,
+                                                   .keeps_history =
+                                                       ct_store_history_days(store) > 0};
             status = run_merge(store, &inputs, err);
         }
     }
@@ -357,7 +386,9 @@ static ct_status merge_further(struct ct_store *store, bool *did_work, struct ct
                                                    .count = length,
                                                    .version = version,
                                                    .last_commit = last_commit,
-                                                   .effort = CT_EFFORT_SMALL};
+                                                   .effort = CT_EFFORT_SMALL,
+                                                   .keeps_history =
+                                                       ct_store_history_days(store) > 0};
             status = run_merge(store, &inputs, err);
         }
     }
@@ -393,8 +424,8 @@ ct_status ct_store_expire(struct ct_store *store, bool *did_work, struct ct_erro
     uint64_t last_commit;
     struct neighbours unused;
     CT_TRY(hold_version(store, &version, &last_commit, &unused, err));
-    uint64_t *dropped =
-        ct_alloc_zeroed(store->env.allocator, version->segment_count, sizeof *dropped);
+    uint64_t *dropped = ct_alloc_zeroed(
+        store->env.allocator, version->segment_count + version->history_count, sizeof *dropped);
     ct_status status = CT_OK;
     size_t count = 0;
     const int64_t now_ns = ct_clock_now_ns(store->env.clock);
@@ -403,6 +434,10 @@ ct_status ct_store_expire(struct ct_store *store, bool *did_work, struct ct_erro
     for (size_t i = 0; status == CT_OK && i < version->segment_count; i++) {
         if (is_expired(store, version->segments[i], now_ns))
             dropped[count++] = version->segments[i]->entry.id;
+    }
+    for (size_t i = 0; status == CT_OK && i < version->history_count; i++) {
+        if (is_expired(store, version->history[i], now_ns))
+            dropped[count++] = version->history[i]->entry.id;
     }
     *did_work = count > 0;
     if (status == CT_OK && count > 0) {

@@ -75,6 +75,19 @@ static void flag_deleted(struct ct_conflicts *conflicts, struct ct_catalog *cata
     }
 }
 
+static ct_status flag_all(struct ct_conflicts *conflicts, const struct ct_row_part *part,
+                          struct ct_error *err)
+{
+    struct ct_series_ranges ranges;
+    CT_TRY(ct_part_ranges(part, &ranges, err));
+    for (uint32_t k = 0; k < ranges.count; k++) {
+        if (ranges.series[k] >= conflicts->series_count)
+            return ct_fail(err, CT_CORRUPT, "a segment has a series that nobody defined");
+        flag(conflicts, ranges.series[k]);
+    }
+    return CT_OK;
+}
+
 static ct_status flag_part(struct ct_conflicts *conflicts, struct ct_catalog *catalog,
                            const struct ct_delete_list *deletes, const struct ct_row_part *part,
                            struct ct_error *err)
@@ -82,6 +95,8 @@ static ct_status flag_part(struct ct_conflicts *conflicts, struct ct_catalog *ca
     const struct ct_live_view *view = part->view;
     for (uint32_t k = 0; view && view->is_unordered && k < view->slot_count; k++)
         flag(conflicts, view->series_of_slot[k]);
+    if (part->sealed && part->sealed->entry.is_history)
+        return flag_all(conflicts, part, err);
     for (size_t i = 0; i < deletes->count; i++) {
         struct ct_series_ranges ranges;
         if (!ct_part_is_touched(part, deletes->tombstones[i]))

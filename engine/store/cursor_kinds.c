@@ -30,6 +30,7 @@ ct_status ct_cursor_segment_begin(struct ct_cursor *cursor, struct ct_error *err
         return ct_fail(err, CT_NO_MEMORY, "out of memory while opening a cursor");
     for (uint32_t i = 0; i < cursor->field_count; i++)
         cursor->columns[i] = ct_segment_find_column(segment, cursor->fields[i]);
+    cursor->commit_column = ct_segment_find_column(segment, CT_FIELD_COMMIT);
     if (cursor->next_unit < cursor->blocks.count)
         cursor->position =
             position_of(&cursor->series, cursor->blocks.first_row[cursor->next_unit]);
@@ -82,6 +83,51 @@ static uint32_t trim_runs(struct ct_cursor *cursor, const int64_t *times_ns)
     return covered;
 }
 
+/* Cuts the runs to rows of commits up to the source's; returns the rows left. */
+static uint32_t cut_runs(struct ct_cursor *cursor, const int64_t *commits)
+{
+    struct ct_run kept[CT_BLOCK_VALUES_MAX];
+    const int64_t as_of = (int64_t)cursor->source->as_of;
+    uint32_t covered = 0;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < cursor->block.run_count; i++) {
+        const struct ct_run run = cursor->runs[i];
+        bool is_open = false;
+        for (uint32_t row = run.first_row; row < run.first_row + run.row_count; row++) {
+            const bool is_kept = commits[row] <= as_of;
+            if (is_kept && !is_open)
+                kept[count++] = (struct ct_run){.position = run.position, .first_row = row};
+            if (is_kept)
+                kept[count - 1].row_count++;
+            covered += is_kept;
+            is_open = is_kept;
+        }
+    }
+    memcpy(cursor->runs, kept, count * sizeof *kept);
+    cursor->block.run_count = count;
+    return covered;
+}
+
+/* Of the rows that the runs cover, those that the snapshot's commit sees: by the block's statistics
+ * where they tell. */
+static ct_status keep_as_of(struct ct_cursor *cursor, uint32_t unit, uint32_t *covered,
+                            struct ct_error *err)
+{
+    const uint32_t column = (uint32_t)cursor->commit_column;
+    struct ct_block_stats stats;
+    CT_TRY(ct_segment_read_stats(cursor->reader, column, unit, &stats, err));
+    const int64_t as_of = (int64_t)cursor->source->as_of;
+    if (stats.value_count > 0 && stats.max.int64 <= as_of)
+        return CT_OK;
+    *covered = 0;
+    if (stats.value_count == 0 || stats.min.int64 > as_of)
+        return CT_OK;
+    struct ct_vector commits;
+    CT_TRY(ct_segment_read_column(cursor->reader, column, unit, &commits, err));
+    *covered = cut_runs(cursor, commits.int64);
+    return CT_OK;
+}
+
 ct_status ct_cursor_segment_next(struct ct_cursor *cursor, bool *found, struct ct_error *err)
 {
     const struct ct_scan *scan = cursor->source->scan;
@@ -101,6 +147,8 @@ ct_status ct_cursor_segment_next(struct ct_cursor *cursor, bool *found, struct c
             CT_TRY(ct_segment_read_times(cursor->reader, unit, &times_ns, err));
             covered = trim_runs(cursor, times_ns);
         }
+        if (covered > 0 && cursor->source->as_of > 0)
+            CT_TRY(keep_as_of(cursor, unit, &covered, err));
         if (covered == 0)
             continue;
         block->is_whole = covered == block->row_count;
@@ -175,12 +223,13 @@ ct_status ct_cursor_live_next(struct ct_cursor *cursor, bool *found, struct ct_e
 
 /* -- merged: a unit is a series, given out in slices ----------------------------------------- */
 
-/* The plan's fields, and the entry id where the identity needs it. */
+/* The plan's fields, the entry id where the identity needs it, and the commit where history is
+ * looked at. */
 static struct ct_segment_column *pool_columns(struct ct_cursor *cursor, uint32_t *count)
 {
     const uint32_t entry_field = cursor->source->scan->entry_field;
     struct ct_segment_column *columns =
-        ct_alloc_zeroed(cursor->allocator, (size_t)cursor->field_count + 1, sizeof *columns);
+        ct_alloc_zeroed(cursor->allocator, (size_t)cursor->field_count + 2, sizeof *columns);
     if (!columns)
         return NULL;
     bool has_entry = entry_field == CT_NONE;
@@ -198,6 +247,9 @@ static struct ct_segment_column *pool_columns(struct ct_cursor *cursor, uint32_t
                 ct_catalog_field(scan->snapshot->store->catalog, scan->table, entry_field).type};
         ++*count;
     }
+    if (cursor->source->scan->snapshot->is_as_of)
+        columns[(*count)++] =
+            (struct ct_segment_column){.field = CT_FIELD_COMMIT, .type = CT_INT64};
     return columns;
 }
 
@@ -237,6 +289,7 @@ static ct_status open_part(struct ct_cursor *cursor, size_t i,
         .deletes = {.catalog = scan->snapshot->store->catalog,
                     .tombstones = scan->deletes.tombstones,
                     .count = scan->deletes.count},
+        .as_of = scan->snapshot->is_as_of ? scan->snapshot->commit : 0,
     };
     uint8_t *wanted = part->view ? wanted_slots(cursor, part->view) : NULL;
     if (part->view && !wanted)
@@ -259,6 +312,7 @@ ct_status ct_cursor_merged_begin(struct ct_cursor *cursor, struct ct_error *err)
         ct_row_pool_init(&cursor->pool, cursor->allocator, columns, column_count,
                          source->scan->entry_field) != CT_OK)
         status = ct_fail(err, CT_NO_MEMORY, "out of memory while opening a cursor");
+    cursor->pool.sorts_by_commit = source->scan->snapshot->is_as_of;
     for (size_t i = 0; i < source->part_count && status == CT_OK; i++)
         status = open_part(cursor, i, columns, column_count, err);
     ct_release(cursor->allocator, columns);

@@ -83,6 +83,12 @@ static uint32_t slot_of(struct ct_live_set *set, struct ct_live_table *table, ui
     return slot;
 }
 
+static void add_commits(struct ct_live_chunk *chunk, uint32_t count, uint64_t commit)
+{
+    for (uint32_t i = 0; i < count; i++)
+        chunk->commits[chunk->row_count + i] = (uint32_t)(commit - chunk->first_commit);
+}
+
 static bool add_slots(struct ct_live_set *set, struct ct_live_table *table,
                       struct ct_live_chunk *chunk, const struct ct_row_block *rows, uint32_t first,
                       uint32_t count)
@@ -137,7 +143,7 @@ static struct ct_live_chunk *open_chunk(struct ct_live_set *set, struct ct_live_
 {
     struct ct_live_chunk *last = table->chunk_count ? table->chunks[table->chunk_count - 1] : NULL;
     if (last && !table->is_closed && last->row_count < last->row_cap &&
-        ct_live_chunk_fits(last, rows))
+        commit - last->first_commit <= UINT32_MAX && ct_live_chunk_fits(last, rows))
         return last;
     if (!ct_grow(set->allocator, &table->chunks, &table->chunk_cap, table->chunk_count + 1,
                  sizeof *table->chunks))
@@ -165,6 +171,7 @@ ct_status ct_live_add(struct ct_live_set *set, uint64_t commit, const struct ct_
         if (!ct_live_chunk_add(set, chunk, rows, first, count) ||
             !add_slots(set, table, chunk, rows, first, count))
             break;
+        add_commits(chunk, count, commit);
         chunk->row_count += count;
         first += count;
     }

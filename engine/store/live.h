@@ -46,6 +46,7 @@ struct ct_live_chunk {
     uint32_t row_count, row_cap;
     uint64_t first_commit; /* of its rows; a delete closes the chunk, so it is before or after all
                               of them */
+    uint32_t *commits;     /* of each row, less first_commit; they do not descend */
     uint32_t *slots;
     int64_t *times_ns;
     struct ct_live_text *texts; /* blocks of string bytes, newest first */
@@ -122,6 +123,10 @@ struct ct_live_view {
 ct_status ct_live_view_take(struct ct_live_set *set, uint32_t table, struct ct_live_view *out,
                             struct ct_error *err) CT_MUST_USE;
 void ct_live_view_deinit(struct ct_live_view *view, const struct ct_allocator *allocator);
+
+/* Rows at the chunk's beginning, of its first row_count, that came with commits up to `commit`. */
+uint32_t ct_live_chunk_rows_until(const struct ct_live_chunk *chunk, uint32_t row_count,
+                                  uint64_t commit);
 
 /* The chunk's values of a field in rows [first, first + count); false where it has no such column.
  */

@@ -25,6 +25,7 @@ void ct_live_chunk_destroy(const struct ct_allocator *allocator, struct ct_live_
         chunk->texts = next;
     }
     ct_release(allocator, chunk->columns);
+    ct_release(allocator, chunk->commits);
     ct_release(allocator, chunk->slots);
     ct_release(allocator, chunk->times_ns);
     ct_release(allocator, chunk);
@@ -148,10 +149,11 @@ struct ct_live_chunk *ct_live_chunk_create(struct ct_live_set *set,
         chunk->row_cap = rows->row_count;
     if (chunk->row_cap > CT_LIVE_CHUNK_ROWS_MAX)
         chunk->row_cap = CT_LIVE_CHUNK_ROWS_MAX;
+    chunk->commits = ct_alloc(allocator, chunk->row_cap * sizeof *chunk->commits);
     chunk->slots = ct_alloc(allocator, chunk->row_cap * sizeof *chunk->slots);
     chunk->times_ns = ct_alloc(allocator, chunk->row_cap * sizeof *chunk->times_ns);
     chunk->first_commit = commit;
-    bool ok = chunk->columns && chunk->slots && chunk->times_ns;
+    bool ok = chunk->columns && chunk->commits && chunk->slots && chunk->times_ns;
     for (uint32_t i = 0; ok && i < rows->column_count; i++) {
         const struct ct_vector *values = &rows->columns[i].values;
         const bool is_new = last && !find_column(last, rows->columns[i].field);
@@ -170,7 +172,8 @@ struct ct_live_chunk *ct_live_chunk_create(struct ct_live_set *set,
         ct_live_chunk_destroy(allocator, chunk);
         return NULL;
     }
-    set->bytes += chunk->row_cap * (sizeof *chunk->slots + sizeof *chunk->times_ns);
+    set->bytes +=
+        chunk->row_cap * (sizeof *chunk->commits + sizeof *chunk->slots + sizeof *chunk->times_ns);
     return chunk;
 }
 
@@ -254,6 +257,23 @@ bool ct_live_chunk_add(struct ct_live_set *set, struct ct_live_chunk *chunk,
             return false;
     }
     return true;
+}
+
+uint32_t ct_live_chunk_rows_until(const struct ct_live_chunk *chunk, uint32_t row_count,
+                                  uint64_t commit)
+{
+    if (commit < chunk->first_commit)
+        return 0;
+    uint32_t low = 0;
+    uint32_t high = row_count;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (chunk->commits[middle] <= commit - chunk->first_commit)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 bool ct_live_chunk_vector(const struct ct_live_chunk *chunk, uint32_t field, uint32_t first,

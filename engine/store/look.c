@@ -54,6 +54,12 @@ void ct_store_state_of(struct ct_store *store, struct ct_store_state *out)
         out->segment_rows += store->version->segments[i]->entry.info.row_count;
         out->segment_bytes += store->version->segments[i]->entry.info.file_bytes;
     }
+    out->history_count = store->version->history_count;
+    for (size_t i = 0; i < store->version->history_count; i++) {
+        out->history_rows += store->version->history[i]->entry.info.row_count;
+        out->history_bytes += store->version->history[i]->entry.info.file_bytes;
+    }
+    out->history_low = store->history_low;
     out->seals = store->seals;
     out->merges = store->merges;
     out->overwritten_money = store->overwritten_money;
@@ -80,6 +86,8 @@ static struct ct_usage_entry *find_entry(struct ct_table_usage *usage, uint32_t 
 }
 
 #define USAGE_CAP 8192
+
+static_assert(CT_USAGE_COMMIT == CT_FIELD_COMMIT, "a column keeps its number in listings");
 
 static ct_status add_usage(const struct ct_allocator *allocator, struct ct_table_usage *usage,
                            size_t *cap, uint32_t field, const struct ct_segment_usage *from)
@@ -215,15 +223,15 @@ static ct_status verify_folder(struct ct_store *store, const char *folder, const
     return status;
 }
 
-static ct_status verify_segments(const struct ct_version *version, bool deep,
+static ct_status verify_segments(struct ct_sealed *const *segments, size_t count, bool deep,
                                  struct ct_verify_counts *counts, struct ct_error *err)
 {
-    for (size_t i = 0; i < version->segment_count; i++) {
-        CT_TRY(ct_segment_verify(version->segments[i]->segment, deep, err));
+    for (size_t i = 0; i < count; i++) {
+        CT_TRY(ct_segment_verify(segments[i]->segment, deep, err));
         counts->files++;
         counts->segments++;
-        counts->rows += version->segments[i]->entry.info.row_count;
-        counts->blocks += version->segments[i]->entry.info.block_count;
+        counts->rows += segments[i]->entry.info.row_count;
+        counts->blocks += segments[i]->entry.info.block_count;
     }
     return CT_OK;
 }
@@ -242,7 +250,10 @@ ct_status ct_store_verify(struct ct_store *store, bool deep, struct ct_verify_co
     struct ct_version *version = store->version;
     ct_version_hold(version);
     pthread_mutex_unlock(&store->state);
-    const ct_status status = verify_segments(version, deep, counts, err);
+    ct_status status =
+        verify_segments(version->segments, version->segment_count, deep, counts, err);
+    if (status == CT_OK)
+        status = verify_segments(version->history, version->history_count, deep, counts, err);
     ct_version_drop(version);
     return status;
 }

@@ -173,7 +173,9 @@ ct_status ct_manifest_commit(struct ct_manifest *manifest, const struct ct_manif
           ct_grow(allocator, &state->tombstones, &state->tombstone_cap,
                   state->tombstone_count + edit->tombstone_count, sizeof *state->tombstones) &&
           ct_grow(allocator, &state->catalogs, &state->catalog_cap, state->catalog_count + 1,
-                  sizeof *state->catalogs)))
+                  sizeof *state->catalogs) &&
+          ct_grow(allocator, &state->times.marks, &state->times.cap,
+                  state->times.count + edit->time_count, sizeof *state->times.marks)))
         status = CT_NO_MEMORY;
     if (status != CT_OK)
         ct_fail(err, status, "out of memory while editing the manifest");

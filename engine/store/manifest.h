@@ -7,6 +7,7 @@
 #ifndef CT_MANIFEST_H
 #define CT_MANIFEST_H
 
+#include "commit_times.h"
 #include "io.h"
 #include "segment.h"
 
@@ -19,6 +20,8 @@ struct ct_segment_entry {
     int64_t partition_start_ns;
     uint64_t applied_commit; /* deletes up to this commit have been carried out in it */
     bool is_small;           /* written at CT_EFFORT_SMALL: merging it alone gains nothing */
+    bool is_history;         /* rows that count no more, but did for earlier commits: history.h.
+                                The last commit is then the last at which one of them ended */
     struct ct_segment_info info;
 };
 
@@ -49,6 +52,9 @@ struct ct_manifest_state {
     size_t tombstone_count, tombstone_cap;
     struct ct_catalog_file *catalogs; /* in order of reading */
     size_t catalog_count, catalog_cap;
+    bool has_history;     /* false: written before there was history */
+    uint64_t history_low; /* the first commit whose state is still whole */
+    struct ct_commit_times times;
 };
 
 /* What one edit changes; arrays borrowed for the call. */
@@ -61,9 +67,12 @@ struct ct_manifest_edit {
     size_t tombstone_count;
     const uint64_t *dropped_tombstones; /* commits */
     size_t dropped_tombstone_count;
-    uint64_t sealed_commit;                /* 0: as it was */
-    uint64_t log_low;                      /* 0: as it was */
-    uint64_t next_number;                  /* 0: as it was */
+    uint64_t sealed_commit;             /* 0: as it was */
+    uint64_t log_low;                   /* 0: as it was */
+    uint64_t next_number;               /* 0: as it was */
+    uint64_t history_low;               /* 0: as it was */
+    const struct ct_commit_time *times; /* added */
+    size_t time_count;
     const struct ct_catalog_file *catalog; /* adds or moves the end of one; NULL: as it was */
     bool replaces_catalogs;                /* `catalog` is then the only one */
 };

@@ -12,6 +12,9 @@ enum operation {
     OP_NEXT_NUMBER = 7,
     OP_CATALOG_FILE = 8,
     OP_FORGET_CATALOG_FILES = 9,
+    OP_ADD_HISTORY = 20,
+    OP_HISTORY_LOW = 21,
+    OP_COMMIT_TIMES = 22,
 };
 
 #define SEGMENT_BYTES_MAX   256
@@ -25,7 +28,7 @@ static ct_status encode_segment(const struct ct_segment_entry *entry, struct ct_
         return CT_NO_MEMORY;
     struct ct_writer w = ct_writer_of(at, SEGMENT_BYTES_MAX);
     const struct ct_segment_info *info = &entry->info;
-    ct_write8(&w, OP_ADD_SEGMENT);
+    ct_write8(&w, entry->is_history ? OP_ADD_HISTORY : OP_ADD_SEGMENT);
     ct_write_varint(&w, entry->id);
     ct_write_svarint(&w, entry->partition_start_ns);
     ct_write_varint(&w, entry->applied_commit);
@@ -117,6 +120,40 @@ static ct_status encode_numbers(struct ct_byte_buffer *out, enum operation opera
     return CT_OK;
 }
 
+static ct_status encode_times(const struct ct_commit_time *times, size_t count,
+                              struct ct_byte_buffer *out)
+{
+    if (count == 0)
+        return CT_OK;
+    CT_TRY(encode_numbers(out, OP_COMMIT_TIMES, count, 0, 1));
+    struct ct_commit_time before = {0};
+    for (size_t i = 0; i < count; i++) {
+        const int64_t time_ms = times[i].time_ns / CT_TIME_UNIT_NS;
+        CT_TRY(ct_byte_buffer_varint(out, times[i].commit - before.commit));
+        CT_TRY(ct_byte_buffer_varint(out, ct_zigzag(time_ms - before.time_ns)));
+        before = (struct ct_commit_time){.commit = times[i].commit, .time_ns = time_ms};
+    }
+    return CT_OK;
+}
+
+static ct_status read_times(struct ct_manifest_state *state, const struct ct_allocator *allocator,
+                            struct ct_reader *r)
+{
+    const uint64_t count = ct_read_varint_max(r, ct_reader_left(r));
+    uint64_t commit = 0;
+    uint64_t time_ms = 0;
+    for (uint64_t i = 0; i < count && !r->is_bad; i++) {
+        commit += ct_read_varint(r);
+        time_ms += (uint64_t)ct_read_svarint(r);
+        int64_t time_ns;
+        if (r->is_bad || __builtin_mul_overflow((int64_t)time_ms, CT_TIME_UNIT_NS, &time_ns))
+            return CT_CORRUPT;
+        const struct ct_commit_time mark = {.commit = commit, .time_ns = time_ns};
+        CT_TRY(ct_commit_times_add(&state->times, allocator, mark));
+    }
+    return r->is_bad ? CT_CORRUPT : CT_OK;
+}
+
 ct_status ct_manifest_encode(const struct ct_manifest_edit *edit, struct ct_byte_buffer *out)
 {
     for (size_t i = 0; i < edit->dropped_count; i++)
@@ -133,6 +170,9 @@ ct_status ct_manifest_encode(const struct ct_manifest_edit *edit, struct ct_byte
         CT_TRY(encode_numbers(out, OP_LOG_LOW, edit->log_low, 0, 1));
     if (edit->next_number)
         CT_TRY(encode_numbers(out, OP_NEXT_NUMBER, edit->next_number, 0, 1));
+    if (edit->history_low)
+        CT_TRY(encode_numbers(out, OP_HISTORY_LOW, edit->history_low, 0, 1));
+    CT_TRY(encode_times(edit->times, edit->time_count, out));
     if (edit->replaces_catalogs)
         CT_TRY(encode_numbers(out, OP_FORGET_CATALOG_FILES, 0, 0, 0));
     if (edit->catalog)
@@ -151,6 +191,9 @@ ct_status ct_manifest_encode_state(const struct ct_manifest_state *state,
     for (size_t i = 0; i < state->catalog_count; i++)
         CT_TRY(encode_numbers(out, OP_CATALOG_FILE, state->catalogs[i].number,
                               state->catalogs[i].end_offset, 2));
+    if (state->has_history)
+        CT_TRY(encode_numbers(out, OP_HISTORY_LOW, state->history_low, 0, 1));
+    CT_TRY(encode_times(state->times.marks, state->times.count, out));
     CT_TRY(encode_numbers(out, OP_SEALED_COMMIT, state->sealed_commit, 0, 1));
     CT_TRY(encode_numbers(out, OP_LOG_LOW, state->log_low, 0, 1));
     return encode_numbers(out, OP_NEXT_NUMBER, state->next_number, 0, 1);
@@ -224,9 +267,11 @@ static ct_status set_catalog(struct ct_manifest_state *state, const struct ct_al
 static ct_status apply_operation(struct ct_manifest_state *state,
                                  const struct ct_allocator *allocator, struct ct_reader *r)
 {
-    switch (ct_read8(r)) {
-    case OP_ADD_SEGMENT: {
-        struct ct_segment_entry entry;
+    const uint8_t operation = ct_read8(r);
+    switch (operation) {
+    case OP_ADD_SEGMENT:
+    case OP_ADD_HISTORY: {
+        struct ct_segment_entry entry = {.is_history = operation == OP_ADD_HISTORY};
         read_segment(r, &entry);
         return r->is_bad ? CT_CORRUPT : add_segment(state, allocator, &entry);
     }
@@ -257,6 +302,13 @@ static ct_status apply_operation(struct ct_manifest_state *state,
     case OP_FORGET_CATALOG_FILES:
         state->catalog_count = 0;
         return CT_OK;
+    case OP_HISTORY_LOW:
+        state->has_history = true;
+        state->history_low = ct_read_varint(r);
+        ct_commit_times_forget(&state->times, state->history_low);
+        return CT_OK;
+    case OP_COMMIT_TIMES:
+        return read_times(state, allocator, r);
     default:
         return CT_CORRUPT;
     }
@@ -284,5 +336,6 @@ void ct_manifest_state_deinit(struct ct_manifest_state *state, const struct ct_a
     ct_release(allocator, state->segments);
     ct_release(allocator, state->tombstones);
     ct_release(allocator, state->catalogs);
+    ct_commit_times_deinit(&state->times, allocator);
     memset(state, 0, sizeof *state);
 }

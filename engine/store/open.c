@@ -140,6 +140,16 @@ static ct_status replay_delete(struct ct_store *store, const struct ct_log_recor
     return CT_OK;
 }
 
+static ct_status replay_time(struct ct_store *store, const struct ct_log_record *record,
+                             struct ct_error *err)
+{
+    struct ct_commit_time mark;
+    CT_TRY(ct_record_decode_time(record->payload, record->number, &mark, err));
+    if (ct_commit_times_add(&store->times, store->env.allocator, mark) != CT_OK)
+        return ct_fail(err, CT_NO_MEMORY, "out of memory while replaying the log");
+    return CT_OK;
+}
+
 static ct_status replay_record(struct ct_store *store, struct ct_record_reader *rows,
                                const struct ct_log_record *record, struct ct_error *err)
 {
@@ -148,6 +158,8 @@ static ct_status replay_record(struct ct_store *store, struct ct_record_reader *
                                 record->payload.len, err);
     if (record->type == CT_RECORD_END || record->number <= store->last_commit) /* sealed already */
         return CT_OK;
+    if (record->type == CT_RECORD_TIME)
+        return replay_time(store, record, err);
     if (record->number != store->last_commit + 1)
         return ct_fail(err, CT_CORRUPT, "commits %llu to %llu are missing from the log",
                        (unsigned long long)(store->last_commit + 1),
@@ -357,16 +369,34 @@ static ct_status load_state(struct ct_store *store, struct ct_manifest_state *st
     CT_TRY(check_new(store, err));
     state->next_number = 1;
     state->log_low = 1;
+    state->has_history = true;
+    return CT_OK;
+}
+
+/* Where no history was kept it begins with what is not sealed yet. */
+static ct_status load_history(struct ct_store *store, struct ct_manifest_state *state,
+                              struct ct_error *err)
+{
+    if (!state->has_history)
+        state->history_low = state->sealed_commit;
+    state->has_history = true;
+    store->history_low = state->history_low;
+    for (size_t i = 0; i < state->times.count; i++) {
+        if (ct_commit_times_add(&store->times, store->env.allocator, state->times.marks[i]) !=
+            CT_OK)
+            return ct_fail(err, CT_NO_MEMORY, "out of memory while opening");
+    }
     return CT_OK;
 }
 
 /* Catalog, segments, deletes: what the manifest names. */
-static ct_status load_files(struct ct_store *store, const struct ct_manifest_state *state,
+static ct_status load_files(struct ct_store *store, struct ct_manifest_state *state,
                             struct ct_error *err)
 {
     store->last_commit = state->sealed_commit;
     store->sealed_commit = state->sealed_commit;
     store->next_number = state->next_number;
+    CT_TRY(load_history(store, state, err));
     CT_TRY(load_catalog(store, state, err));
     for (size_t i = 0; i < state->tombstone_count; i++)
         CT_TRY(ct_store_add_tombstone(store, &state->tombstones[i], err));

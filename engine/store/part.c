@@ -24,7 +24,8 @@ bool ct_part_is_touched(const struct ct_row_part *part, const struct ct_tombston
 {
     const uint64_t commit =
         part->sealed ? part->sealed->entry.applied_commit : part->view->first_commit;
-    return tombstone->commit > commit && tombstone->start_ns <= ct_part_max_ns(part) &&
+    const bool is_past = part->sealed && part->sealed->entry.is_history;
+    return !is_past && tombstone->commit > commit && tombstone->start_ns <= ct_part_max_ns(part) &&
            tombstone->end_ns > ct_part_min_ns(part);
 }
 
@@ -69,6 +70,8 @@ ct_status ct_part_reader_create(const struct ct_row_part *part, const struct ct_
         if (plan->column_count)
             memcpy(reader->columns, plan->columns, plan->column_count * sizeof *reader->columns);
         reader->plan.columns = reader->columns;
+        for (uint32_t i = 0; i < plan->column_count; i++)
+            reader->marks_deleted |= plan->columns[i].field == CT_FIELD_UNTIL;
         status =
             part->sealed ? ct_part_segment_begin(reader, err) : ct_part_live_begin(reader, err);
     }

@@ -55,7 +55,11 @@ struct ct_part_plan {
     int64_t start_ns, end_ns; /* rows in [start, end) */
     struct ct_deletes deletes;
     const uint8_t *wanted_slots; /* live: slots that will be asked for; NULL: all */
+    uint64_t as_of; /* segments: rows of later commits, and history that had ended by then, are left
+                       out; 0: all rows */
 };
+/* Where CT_FIELD_COMMIT is among the columns it holds each row's commit. Where CT_FIELD_UNTIL is,
+ * deleted rows are not left out but hold there the commit that deleted them. */
 
 /* Commit up to which deletes have been carried out in the part's rows: later ones apply. For live
  * rows the first commit of a chunk tells. */
@@ -84,6 +88,7 @@ struct ct_part_reader {
     struct ct_row_part part;
     struct ct_part_plan plan;
     struct ct_segment_column *columns; /* the plan's, copied */
+    bool marks_deleted;
     /* What of the series now read is deleted. */
     struct ct_time_range *deleted;
     uint64_t *deleted_commits;
@@ -93,6 +98,7 @@ struct ct_part_reader {
     struct ct_segment_series series;
     struct ct_segment_blocks blocks;
     int *segment_columns;
+    int commit_column, until_column; /* the segment's, or -1 */
     /* Live: rows grouped by slot, in order of arrival. A reference is chunk << 14 | row. */
     uint32_t *slot_of_series; /* CT_NONE: no rows */
     size_t series_count;
@@ -103,16 +109,34 @@ struct ct_part_reader {
     size_t kept_cap;
 };
 
-/* True where the time lies in no deleted range (of a delete after `commit`). */
-static inline bool ct_part_keeps(const struct ct_part_reader *reader, int64_t time_ns,
+/* The first commit after `commit` that deletes a row of that time; 0: none. */
+static inline uint64_t ct_part_deleted_by(const struct ct_part_reader *reader, int64_t time_ns,
+                                          uint64_t commit)
+{
+    uint64_t first = 0;
+    for (size_t i = 0; i < reader->deleted_count; i++) {
+        const uint64_t deleted = reader->deleted_commits[i];
+        if (time_ns >= reader->deleted[i].start_ns && time_ns < reader->deleted[i].end_ns &&
+            deleted > commit && (first == 0 || deleted < first))
+            first = deleted;
+    }
+    return first;
+}
+
+/* Is a row to be left out for a delete? */
+static inline bool ct_part_drops(const struct ct_part_reader *reader, int64_t time_ns,
                                  uint64_t commit)
 {
-    for (size_t i = 0; i < reader->deleted_count; i++) {
-        if (time_ns >= reader->deleted[i].start_ns && time_ns < reader->deleted[i].end_ns &&
-            reader->deleted_commits[i] > commit)
-            return false;
-    }
-    return true;
+    return reader->deleted_count > 0 && !reader->marks_deleted &&
+           ct_part_deleted_by(reader, time_ns, commit) != 0;
+}
+
+static inline void ct_part_mark_deleted(const struct ct_part_reader *reader, uint64_t commit,
+                                        struct ct_row_pool *pool, size_t row)
+{
+    const uint64_t deleted = ct_part_deleted_by(reader, pool->times_ns[row], commit);
+    if (deleted)
+        ct_row_pool_fill(pool, (uint32_t)pool->until_column, row, (int64_t)deleted, 1);
 }
 
 ct_status ct_part_segment_begin(struct ct_part_reader *reader, struct ct_error *err);

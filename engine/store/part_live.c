@@ -111,7 +111,7 @@ static const uint32_t *keep_rows(struct ct_part_reader *reader, uint32_t slot, s
         const int64_t time_ns = chunk->times_ns[references[i] & ROW_MASK];
         reader->kept[kept] = references[i];
         kept += time_ns >= reader->plan.start_ns && time_ns < reader->plan.end_ns &&
-                (reader->deleted_count == 0 || ct_part_keeps(reader, time_ns, chunk->first_commit));
+                !ct_part_drops(reader, time_ns, chunk->first_commit);
     }
     *count = kept;
     return reader->kept;
@@ -168,6 +168,21 @@ static ct_status gather_column(struct ct_part_reader *reader, uint32_t i,
     return CT_OK;
 }
 
+/* Hidden columns: the commit of each row, and the delete that removes it. */
+static void gather_commits(struct ct_part_reader *reader, const uint32_t *references, size_t count,
+                           struct ct_row_pool *pool)
+{
+    for (size_t k = 0; k < count; k++) {
+        const struct ct_live_chunk *chunk = reader->part.view->chunks[references[k] >> ROW_BITS];
+        const uint64_t commit = chunk->first_commit + chunk->commits[references[k] & ROW_MASK];
+        if (pool->commit_column >= 0)
+            ct_row_pool_fill(pool, (uint32_t)pool->commit_column, pool->row_count + k,
+                             (int64_t)commit, 1);
+        if (reader->marks_deleted && reader->deleted_count > 0)
+            ct_part_mark_deleted(reader, commit, pool, pool->row_count + k);
+    }
+}
+
 ct_status ct_part_live_add(struct ct_part_reader *reader, uint32_t slot, struct ct_row_pool *pool,
                            struct ct_error *err)
 {
@@ -176,14 +191,22 @@ ct_status ct_part_live_add(struct ct_part_reader *reader, uint32_t slot, struct 
     ct_status status = references ? ct_row_pool_reserve(pool, count) : CT_NO_MEMORY;
     if (status != CT_OK)
         return ct_fail(err, status, "too many rows of one series for the memory there is");
+    if (count == 0)
+        return CT_OK;
     for (size_t k = 0; k < count; k++)
         pool->times_ns[pool->row_count + k] = reader->part.view->chunks[references[k] >> ROW_BITS]
                                                   ->times_ns[references[k] & ROW_MASK];
     for (uint32_t i = 0; i < reader->plan.column_count; i++) {
-        status = gather_column(reader, i, references, count, pool);
+        if ((int)i == pool->commit_column)
+            continue;
+        status = (int)i == pool->until_column
+                     ? ct_row_pool_set(pool, i, pool->row_count, NULL, 0, (uint32_t)count)
+                     : gather_column(reader, i, references, count, pool);
         if (status != CT_OK)
             return ct_fail(err, status, "out of memory while reading live rows");
     }
+    if (pool->commit_column >= 0)
+        gather_commits(reader, references, count, pool);
     pool->row_count += count;
     return CT_OK;
 }

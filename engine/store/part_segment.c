@@ -12,6 +12,8 @@ ct_status ct_part_segment_begin(struct ct_part_reader *reader, struct ct_error *
         return ct_fail(err, CT_NO_MEMORY, "out of memory while reading a segment");
     for (uint32_t i = 0; i < reader->plan.column_count; i++)
         reader->segment_columns[i] = ct_segment_find_column(segment, reader->plan.columns[i].field);
+    reader->commit_column = ct_segment_find_column(segment, CT_FIELD_COMMIT);
+    reader->until_column = ct_segment_find_column(segment, CT_FIELD_UNTIL);
     return CT_OK;
 }
 
@@ -41,7 +43,19 @@ static uint32_t first_from(const int64_t *times_ns, uint32_t low, uint32_t high,
     return low;
 }
 
-/* Rows [first, end) of a block, none of them deleted. */
+/* Hidden columns that the segment does not have: without commits of its own every row counts as of
+ * the segment's last. */
+static void add_hidden(struct ct_part_reader *reader, uint32_t count, struct ct_row_pool *pool)
+{
+    const struct ct_segment_entry *entry = &reader->part.sealed->entry;
+    if (pool->commit_column >= 0 && reader->commit_column < 0)
+        ct_row_pool_fill(pool, (uint32_t)pool->commit_column, pool->row_count,
+                         (int64_t)entry->info.max_commit, count);
+    for (uint32_t i = 0; i < count && reader->marks_deleted && reader->deleted_count > 0; i++)
+        ct_part_mark_deleted(reader, entry->applied_commit, pool, pool->row_count + i);
+}
+
+/* Rows [first, end) of a block. */
 static ct_status add_rows(struct ct_part_reader *reader, uint32_t block, const int64_t *times_ns,
                           uint32_t first, uint32_t end, struct ct_row_pool *pool,
                           struct ct_error *err)
@@ -62,23 +76,58 @@ static ct_status add_rows(struct ct_part_reader *reader, uint32_t block, const i
         if (status != CT_OK)
             return ct_fail(err, status, "out of memory while reading a segment");
     }
+    add_hidden(reader, count, pool);
     pool->row_count += count;
     return CT_OK;
 }
 
-/* Rows [first, end) of a block, save the deleted ones. */
+/* What tells which rows of a block are wanted. */
+struct row_test {
+    const struct ct_part_reader *reader;
+    const int64_t *times_ns;
+    const int64_t *commits, *untils; /* NULL where all rows pass */
+};
+
+static ct_status begin_test(struct ct_part_reader *reader, uint32_t block, struct row_test *test,
+                            struct ct_error *err)
+{
+    struct ct_vector values;
+    if (reader->plan.as_of > 0 && reader->commit_column >= 0) {
+        CT_TRY(ct_segment_read_column(reader->segment_reader, (uint32_t)reader->commit_column,
+                                      block, &values, err));
+        test->commits = values.int64;
+    }
+    if (reader->plan.as_of > 0 && reader->until_column >= 0) {
+        CT_TRY(ct_segment_read_column(reader->segment_reader, (uint32_t)reader->until_column, block,
+                                      &values, err));
+        test->untils = values.int64;
+    }
+    return CT_OK;
+}
+
+static bool is_kept(const struct row_test *test, uint32_t row)
+{
+    const int64_t as_of = (int64_t)test->reader->plan.as_of;
+    return !(test->commits && test->commits[row] > as_of) &&
+           !(test->untils && test->untils[row] <= as_of) &&
+           !ct_part_drops(test->reader, test->times_ns[row],
+                          test->reader->part.sealed->entry.applied_commit);
+}
+
+/* Rows [first, end) of a block, save those that are deleted or not of the time asked for. */
 static ct_status add_kept(struct ct_part_reader *reader, uint32_t block, const int64_t *times_ns,
                           uint32_t first, uint32_t end, struct ct_row_pool *pool,
                           struct ct_error *err)
 {
-    if (reader->deleted_count == 0)
+    if (reader->plan.as_of == 0 && (reader->deleted_count == 0 || reader->marks_deleted))
         return add_rows(reader, block, times_ns, first, end, pool, err);
-    const uint64_t commit = reader->part.sealed->entry.applied_commit;
+    struct row_test test = {.reader = reader, .times_ns = times_ns};
+    CT_TRY(begin_test(reader, block, &test, err));
     while (first < end) {
-        while (first < end && !ct_part_keeps(reader, times_ns[first], commit))
+        while (first < end && !is_kept(&test, first))
             first++;
         uint32_t stop = first;
-        while (stop < end && ct_part_keeps(reader, times_ns[stop], commit))
+        while (stop < end && is_kept(&test, stop))
             stop++;
         if (stop > first)
             CT_TRY(add_rows(reader, block, times_ns, first, stop, pool, err));

@@ -90,7 +90,8 @@ static bool is_needed(const struct ct_tombstone *tombstone, const struct ct_mani
         return true;
     for (size_t i = 0; i < state->segment_count; i++) {
         const struct ct_segment_entry *entry = &state->segments[i];
-        if (entry->info.table == tombstone->table && entry->applied_commit < tombstone->commit &&
+        if (!entry->is_history && entry->info.table == tombstone->table &&
+            entry->applied_commit < tombstone->commit &&
             entry->info.min_time_ns < tombstone->end_ns &&
             entry->info.max_time_ns >= tombstone->start_ns)
             return true;
@@ -115,6 +116,10 @@ struct plan {
     size_t retired_count;
     uint64_t *dropped; /* of these, those the manifest knows */
     size_t dropped_count;
+    struct ct_commit_time *times; /* of commits now sealed */
+    size_t time_count;
+    struct ct_commit_time restated_time; /* the last of them; commit 0: none */
+    uint64_t history_low;                /* 0: as it was */
     uint64_t sealed_commit, log_low;
 };
 
@@ -124,6 +129,7 @@ static void plan_deinit(struct plan *plan, const struct ct_allocator *allocator)
     ct_release(allocator, plan->added);
     ct_release(allocator, plan->retired);
     ct_release(allocator, plan->dropped);
+    ct_release(allocator, plan->times);
 }
 
 static bool is_dropped(const struct ct_publication *publication, uint64_t id)
@@ -178,6 +184,36 @@ static bool plan_deletes(const struct ct_store *store, struct plan *plan)
     return true;
 }
 
+/* A restatement is a commit that the log does not have. State lock held. */
+static bool mark_restatement(struct ct_store *store, const struct ct_publication *publication,
+                             struct plan *plan)
+{
+    const int64_t now_ns = ct_clock_now_ns(store->env.clock);
+    if (!publication->restated || !ct_commit_times_is_due(&store->times, now_ns))
+        return true;
+    plan->restated_time = (struct ct_commit_time){.commit = publication->restated->commit,
+                                                  .time_ns = now_ns - now_ns % CT_TIME_UNIT_NS};
+    plan->times[plan->time_count++] = plan->restated_time;
+    return ct_commit_times_reserve(&store->times, store->env.allocator) == CT_OK;
+}
+
+/* Marks of commits that leave the log. State lock held. */
+static bool plan_times(struct ct_store *store, const struct ct_publication *publication,
+                       uint64_t sealed_before, struct plan *plan)
+{
+    const struct ct_commit_times *times = &store->times;
+    size_t first = times->count;
+    while (first > 0 && times->marks[first - 1].commit > sealed_before)
+        first--;
+    plan->times =
+        ct_alloc_zeroed(store->env.allocator, times->count - first + 1, sizeof *plan->times);
+    for (size_t i = first; plan->times && i < times->count; i++) {
+        if (times->marks[i].commit <= plan->sealed_commit)
+            plan->times[plan->time_count++] = times->marks[i];
+    }
+    return plan->times && mark_restatement(store, publication, plan);
+}
+
 static ct_status make_plan(struct ct_store *store, const struct ct_publication *publication,
                            struct plan *plan, struct ct_error *err)
 {
@@ -193,7 +229,13 @@ static ct_status make_plan(struct ct_store *store, const struct ct_publication *
     }
     if (publication->restated)
         plan->sealed_commit = publication->restated->commit;
-    const bool ok = plan_segments(store, publication, plan) && plan_deletes(store, plan);
+    plan->history_low = publication->history_low;
+    if (publication->forgets)
+        plan->history_low = store->last_commit;
+    if (plan->history_low <= store->history_low)
+        plan->history_low = 0;
+    const bool ok = plan_segments(store, publication, plan) && plan_deletes(store, plan) &&
+                    plan_times(store, publication, state->sealed_commit, plan);
     pthread_mutex_unlock(&store->state);
     if (!ok)
         return ct_fail(err, CT_NO_MEMORY, "out of memory while publishing segments");
@@ -227,6 +269,9 @@ static ct_status commit_edit(struct ct_store *store, const struct ct_publication
         .sealed_commit = plan->sealed_commit,
         .log_low = plan->log_low,
         .next_number = store->next_number,
+        .history_low = plan->history_low,
+        .times = plan->times,
+        .time_count = plan->time_count,
         .catalog = saved ? &file : NULL,
         .replaces_catalogs = saved && replaces,
     };
@@ -262,6 +307,12 @@ static ct_status install(struct ct_store *store, const struct ct_publication *pu
     store->sealed_commit = plan->sealed_commit;
     if (publication->restated)
         store->last_commit = publication->restated->commit;
+    if (plan->restated_time.commit)
+        CT_TRY(ct_commit_times_add(&store->times, store->env.allocator, plan->restated_time));
+    if (plan->history_low) {
+        store->history_low = plan->history_low;
+        ct_commit_times_forget(&store->times, plan->history_low);
+    }
     if (publication->seals_frozen) {
         ct_live_set_drop(store->frozen);
         store->frozen = NULL;

@@ -15,6 +15,7 @@ enum ct_record_type {
     CT_RECORD_ROWS = 2,
     CT_RECORD_DELETE = 3,
     CT_RECORD_END = 4, /* a clean close: what stands before it was durable, so damage to it shows */
+    CT_RECORD_TIME = 5, /* svarint: ms since 1970 at which the commit of this number was made */
 };
 
 /* Flags of a column in a rows record. */
@@ -40,6 +41,11 @@ ct_status ct_record_reader_next(struct ct_record_reader *reader, struct ct_row_b
 
 ct_status ct_record_encode_delete(const struct ct_tombstone *tombstone, struct ct_byte_buffer *out,
                                   struct ct_error *err) CT_MUST_USE;
+/* The payload of a time record; returns its length. */
+size_t ct_record_encode_time(int64_t time_ns, uint8_t out[CT_VARINT_BYTES_MAX]);
+ct_status ct_record_decode_time(struct ct_text payload, uint64_t commit, struct ct_commit_time *out,
+                                struct ct_error *err) CT_MUST_USE;
+
 ct_status ct_record_decode_delete(struct ct_text payload, uint64_t commit, struct ct_tombstone *out,
                                   struct ct_error *err) CT_MUST_USE;
 

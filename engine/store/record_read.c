@@ -276,3 +276,15 @@ ct_status ct_record_decode_delete(struct ct_text payload, uint64_t commit, struc
         return ct_fail(err, CT_CORRUPT, "a delete record is whole but makes no sense");
     return CT_OK;
 }
+
+ct_status ct_record_decode_time(struct ct_text payload, uint64_t commit, struct ct_commit_time *out,
+                                struct ct_error *err)
+{
+    struct ct_reader in = ct_reader_of(payload.bytes, payload.len);
+    const int64_t time_ms = ct_read_svarint(&in);
+    out->commit = commit;
+    if (in.is_bad || ct_reader_left(&in) > 0 ||
+        __builtin_mul_overflow(time_ms, CT_TIME_UNIT_NS, &out->time_ns))
+        return ct_fail(err, CT_CORRUPT, "a time record is whole but makes no sense");
+    return CT_OK;
+}

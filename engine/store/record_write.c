@@ -200,3 +200,10 @@ ct_status ct_record_encode_delete(const struct ct_tombstone *tombstone, struct c
         return ct_fail(err, status, "out of memory while writing a delete");
     return CT_OK;
 }
+
+size_t ct_record_encode_time(int64_t time_ns, uint8_t out[CT_VARINT_BYTES_MAX])
+{
+    struct ct_writer w = ct_writer_of(out, CT_VARINT_BYTES_MAX);
+    ct_write_svarint(&w, time_ns / CT_TIME_UNIT_NS);
+    return ct_writer_len(&w);
+}

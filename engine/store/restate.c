@@ -325,7 +325,7 @@ ct_status ct_restate_spill(struct ct_restate *restate, struct ct_error *err)
     ct_version_hold(version);
     pthread_mutex_unlock(&store->state);
     const ct_status status =
-        ct_store_seal_table(store, restate->live, table, version, &restate->staged, err);
+        ct_store_seal_table(store, restate->live, table, version, false, &restate->staged, err);
     ct_version_drop(version);
     pthread_mutex_unlock(&store->step);
     ct_live_set_drop(restate->live);

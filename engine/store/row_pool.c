@@ -17,6 +17,8 @@ ct_status ct_row_pool_init(struct ct_row_pool *pool, const struct ct_allocator *
     memset(pool, 0, sizeof *pool);
     pool->allocator = allocator;
     pool->entry_column = -1;
+    pool->commit_column = -1;
+    pool->until_column = -1;
     ct_arena_init(&pool->texts, allocator, 0);
     pool->columns = ct_alloc_zeroed(allocator, column_count, sizeof *pool->columns);
     pool->settled = ct_alloc_zeroed(allocator, column_count, sizeof *pool->settled);
@@ -30,6 +32,10 @@ ct_status ct_row_pool_init(struct ct_row_pool *pool, const struct ct_allocator *
         pool->columns[i].type = pool->settled[i].type = columns[i].type;
         if (columns[i].field == entry_field && columns[i].type == CT_STRING)
             pool->entry_column = (int)i;
+        if (columns[i].field == CT_FIELD_COMMIT)
+            pool->commit_column = (int)i;
+        if (columns[i].field == CT_FIELD_UNTIL)
+            pool->until_column = (int)i;
     }
     return CT_OK;
 }
@@ -229,6 +235,25 @@ ct_status ct_row_pool_set(struct ct_row_pool *pool, uint32_t i, size_t row,
         return set_decimals(pool, column, row, values, first, count);
     }
     return CT_OK;
+}
+
+void ct_row_pool_fill(struct ct_row_pool *pool, uint32_t i, size_t row, int64_t value,
+                      uint32_t count)
+{
+    struct ct_pool_column *column = &pool->columns[i];
+    CT_ASSERT(row + count <= pool->row_cap && column->type == CT_INT64);
+    for (uint32_t k = 0; k < count; k++)
+        column->words[row + k] = value;
+    if (column->has_gaps)
+        memset(column->present + row, 1, count);
+    column->has_values = true;
+}
+
+int64_t ct_row_pool_integer(const struct ct_row_pool *pool, int i, size_t row, int64_t absent)
+{
+    const struct ct_pool_column *column = &pool->columns[i];
+    const bool is_there = column->has_values && (!column->has_gaps || column->present[row]);
+    return is_there ? column->words[row] : absent;
 }
 
 struct ct_vector ct_row_pool_vector(const struct ct_row_pool *pool, uint32_t i, size_t first,

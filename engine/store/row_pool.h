@@ -29,7 +29,9 @@ struct ct_row_pool {
     const struct ct_allocator *allocator;
     struct ct_pool_column *columns;
     uint32_t column_count;
-    int entry_column; /* index of the column that belongs to the identity, or -1 */
+    int entry_column;                /* index of the column that belongs to the identity, or -1 */
+    int commit_column, until_column; /* of CT_FIELD_COMMIT and CT_FIELD_UNTIL, or -1 */
+    bool sorts_by_commit; /* rows are added in any order: of one identity the later commit wins */
     size_t row_count, row_cap;
     int64_t *times_ns;
     struct ct_arena texts;
@@ -59,6 +61,13 @@ ct_status ct_row_pool_set(struct ct_row_pool *pool, uint32_t i, size_t row,
                           const struct ct_vector *values, uint32_t first,
                           uint32_t count) CT_MUST_USE;
 
+/* Sets integer column `i` of rows [row, row + count) to one value. */
+void ct_row_pool_fill(struct ct_row_pool *pool, uint32_t i, size_t row, int64_t value,
+                      uint32_t count);
+
+/* The integer in column `i` of a row; `absent` where it has none. */
+int64_t ct_row_pool_integer(const struct ct_row_pool *pool, int i, size_t row, int64_t absent);
+
 /* Fills `order` with the rows in order of identity, rows of the same identity in order of writing.
  */
 ct_status ct_row_pool_sort(struct ct_row_pool *pool) CT_MUST_USE;
@@ -68,6 +77,26 @@ size_t ct_row_pool_group_end(const struct ct_row_pool *pool, size_t first);
 
 /* Sorts and folds as said above. */
 ct_status ct_row_pool_settle(struct ct_row_pool *pool) CT_MUST_USE;
+
+/* The same for a pool with both hidden columns, a row with an `until` being one that a delete of
+ * that commit removes. What a snapshot of an earlier commit may still need, rows deleted and rows
+ * overwritten by a later commit, is added to `past` (reset by the caller; the same columns), with
+ * the commit up to which it counts. A row that only repeats what was there leaves no trace: the
+ * commit of what was there stays. `latest` is working memory of column_count numbers. */
+ct_status ct_row_pool_settle_keeping(struct ct_row_pool *pool, struct ct_row_pool *past,
+                                     uint32_t *latest) CT_MUST_USE;
+
+/* Sorts rows of history, by commit too, folds nothing, and leaves out those that counted until
+ * `low` at most. */
+ct_status ct_row_pool_arrange(struct ct_row_pool *pool, int64_t low) CT_MUST_USE;
+
+/* -- Between the files of the pool ------------------------------------------------------------ */
+
+bool ct_row_pool_is_settled(const struct ct_row_pool *pool);
+/* Sorted: makes one row of each group of the first row_count entries of `order`. */
+ct_status ct_row_pool_fold(struct ct_row_pool *pool) CT_MUST_USE;
+/* Sorted: makes one row of each of those entries. */
+ct_status ct_row_pool_unfold(struct ct_row_pool *pool) CT_MUST_USE;
 
 /* Column i of rows [first, first + count), borrowed until the pool changes. count 0 where the
  * column has no value in the whole pool. */

@@ -15,7 +15,18 @@ static int compare(const struct ct_row_pool *pool, uint32_t a, uint32_t b)
     return pool->entry_column < 0 ? 0 : ct_text_compare(entry_of(pool, a), entry_of(pool, b));
 }
 
-static bool is_settled(const struct ct_row_pool *pool)
+/* Order of identity, and of writing where that is not the order of adding. */
+static int compare_writes(const struct ct_row_pool *pool, uint32_t a, uint32_t b)
+{
+    const int order = compare(pool, a, b);
+    if (order != 0 || !pool->sorts_by_commit)
+        return order;
+    const int64_t first = ct_row_pool_integer(pool, pool->commit_column, a, 0);
+    const int64_t second = ct_row_pool_integer(pool, pool->commit_column, b, 0);
+    return (first > second) - (first < second);
+}
+
+bool ct_row_pool_is_settled(const struct ct_row_pool *pool)
 {
     const int64_t *times_ns = pool->times_ns;
     for (size_t i = 1; i < pool->row_count; i++) {
@@ -31,7 +42,7 @@ static bool is_settled(const struct ct_row_pool *pool)
 static size_t run_end(const struct ct_row_pool *pool, const uint32_t *order, size_t from)
 {
     size_t end = from + 1;
-    while (end < pool->row_count && compare(pool, order[end - 1], order[end]) <= 0)
+    while (end < pool->row_count && compare_writes(pool, order[end - 1], order[end]) <= 0)
         end++;
     return end;
 }
@@ -43,7 +54,7 @@ static void merge(const struct ct_row_pool *pool, const uint32_t *in, size_t fro
     size_t right = middle;
     for (size_t at = from; at < end; at++) {
         const bool take_left =
-            right >= end || (left < middle && compare(pool, in[left], in[right]) <= 0);
+            right >= end || (left < middle && compare_writes(pool, in[left], in[right]) <= 0);
         out[at] = take_left ? in[left++] : in[right++];
     }
 }
@@ -154,11 +165,9 @@ static void fold_column(const struct ct_row_pool *pool, uint32_t i, size_t rows)
     to->is_wide = from->is_wide;
 }
 
-ct_status ct_row_pool_settle(struct ct_row_pool *pool)
+/* The settled side can hold what the other holds. */
+static ct_status widen_settled(struct ct_row_pool *pool)
 {
-    if (is_settled(pool))
-        return CT_OK;
-    CT_TRY(ct_row_pool_sort(pool));
     for (uint32_t i = 0; i < pool->column_count; i++) {
         struct ct_pool_column *settled = &pool->settled[i];
         if (pool->columns[i].is_wide && !settled->wide) {
@@ -167,7 +176,13 @@ ct_status ct_row_pool_settle(struct ct_row_pool *pool)
                 return CT_NO_MEMORY;
         }
     }
-    const size_t rows = find_groups(pool);
+    return CT_OK;
+}
+
+/* Output rows are settled, their groups noted. */
+static ct_status fold_groups(struct ct_row_pool *pool, size_t rows)
+{
+    CT_TRY(widen_settled(pool));
     for (uint32_t i = 0; i < pool->column_count; i++)
         fold_column(pool, i, rows);
     pool->repeated_rows += pool->row_count - rows;
@@ -179,4 +194,26 @@ ct_status ct_row_pool_settle(struct ct_row_pool *pool)
     pool->times_ns = pool->settled_times_ns;
     pool->settled_times_ns = times_ns;
     return CT_OK;
+}
+
+ct_status ct_row_pool_fold(struct ct_row_pool *pool)
+{
+    return fold_groups(pool, find_groups(pool));
+}
+
+ct_status ct_row_pool_settle(struct ct_row_pool *pool)
+{
+    if (ct_row_pool_is_settled(pool))
+        return CT_OK;
+    CT_TRY(ct_row_pool_sort(pool));
+    return ct_row_pool_fold(pool);
+}
+
+ct_status ct_row_pool_unfold(struct ct_row_pool *pool)
+{
+    for (size_t i = 0; i < pool->row_count; i++) {
+        pool->settled_times_ns[i] = pool->times_ns[pool->order[i]];
+        pool->order_spare[i] = (uint32_t)i + 1;
+    }
+    return fold_groups(pool, pool->row_count);
 }

@@ -170,6 +170,7 @@ static ct_status finish_partition(struct ct_run_writer *writer, struct open_part
         .partition_start_ns = partition->start_ns,
         .applied_commit = writer->plan.applied_commit,
         .is_small = writer->plan.effort == CT_EFFORT_SMALL,
+        .is_history = writer->plan.is_history,
     };
     struct ct_segment_writer *segment_writer = partition->writer;
     partition->writer = NULL;

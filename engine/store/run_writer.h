@@ -19,6 +19,7 @@ struct ct_run_plan {
     uint32_t column_count;
     uint64_t min_commit, max_commit, applied_commit;
     enum ct_effort effort;
+    bool is_history; /* rows that count no more */
 };
 
 /* Segments written so far, open; owned by the list. */

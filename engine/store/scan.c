@@ -25,6 +25,20 @@ static void cut_view(struct ct_live_view *view, const struct ct_live_mark *mark)
     view->slot_count = mark->slot_count;
 }
 
+/* Rows of commits after `commit` are not part of it either. */
+static void cut_view_as_of(struct ct_live_view *view, uint64_t commit)
+{
+    size_t count = 0;
+    view->row_count = 0;
+    for (size_t i = 0; i < view->chunk_count; i++) {
+        view->chunk_rows[i] =
+            ct_live_chunk_rows_until(view->chunks[i], view->chunk_rows[i], commit);
+        view->row_count += view->chunk_rows[i];
+        count = view->chunk_rows[i] ? i + 1 : count;
+    }
+    view->chunk_count = count;
+}
+
 static ct_status take_views(struct ct_scan *scan, struct ct_error *err)
 {
     struct ct_snapshot *snapshot = scan->snapshot;
@@ -37,6 +51,8 @@ static ct_status take_views(struct ct_scan *scan, struct ct_error *err)
     pthread_mutex_unlock(&store->state);
     if (status == CT_OK && scan->views[1].row_count > 0)
         cut_view(&scan->views[1], &snapshot->marks[scan->table]);
+    for (int i = 0; i < 2 && status == CT_OK && snapshot->is_as_of; i++)
+        cut_view_as_of(&scan->views[i], snapshot->commit);
     return status;
 }
 
@@ -49,18 +65,42 @@ static void add_in_range(struct ct_scan *scan, struct ct_row_part part)
     scan->parts[scan->part_count++] = part;
 }
 
+/* May the segment have rows that count at the snapshot's commit? */
+static bool counts(const struct ct_snapshot *snapshot, const struct ct_sealed *sealed)
+{
+    const struct ct_segment_info *info = &sealed->entry.info;
+    if (!snapshot->is_as_of)
+        return true;
+    if (sealed->entry.is_history)
+        return info->min_commit <= snapshot->commit && info->max_commit > snapshot->commit;
+    /* Without commits of their own, rows count as of the segment's last. */
+    return info->max_commit <= snapshot->commit ||
+           (info->min_commit <= snapshot->commit &&
+            ct_segment_find_column(sealed->segment, CT_FIELD_COMMIT) >= 0);
+}
+
+static void add_segments(struct ct_scan *scan, struct ct_sealed *const *sealed, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct ct_row_part part = {.sealed = sealed[i]};
+        if (counts(scan->snapshot, sealed[i]))
+            add_in_range(scan, part);
+    }
+}
+
 static ct_status collect_parts(struct ct_scan *scan, struct ct_error *err)
 {
     size_t count;
-    struct ct_sealed *const *sealed =
-        ct_version_table(scan->snapshot->version, scan->table, &count);
-    scan->parts = ct_alloc_zeroed(scan->allocator, count + 2, sizeof *scan->parts);
+    size_t past_count;
+    const struct ct_version *version = scan->snapshot->version;
+    struct ct_sealed *const *sealed = ct_version_table(version, scan->table, &count);
+    struct ct_sealed *const *past = ct_version_history(version, scan->table, &past_count);
+    scan->parts = ct_alloc_zeroed(scan->allocator, count + past_count + 2, sizeof *scan->parts);
     if (!scan->parts)
         return ct_fail(err, CT_NO_MEMORY, "out of memory while opening a scan");
-    for (size_t i = 0; i < count; i++) {
-        const struct ct_row_part part = {.sealed = sealed[i]};
-        add_in_range(scan, part);
-    }
+    add_segments(scan, sealed, count);
+    if (scan->snapshot->is_as_of)
+        add_segments(scan, past, past_count);
     for (int i = 0; i < 2; i++) {
         const struct ct_row_part part = {.view = &scan->views[i]};
         if (scan->views[i].row_count > 0)
@@ -120,9 +160,12 @@ static ct_status exclude(struct ct_source *source, const struct ct_conflicts *co
     return CT_OK;
 }
 
+/* History is only ever read merged with the rest. */
 static ct_status add_part(struct ct_scan *scan, const struct ct_row_part *part,
                           const struct ct_conflicts *conflicts, struct ct_error *err)
 {
+    if (part->sealed && part->sealed->entry.is_history)
+        return CT_OK;
     struct ct_source *source = &scan->sources[scan->source_count++];
     source->scan = scan;
     source->part = *part;
@@ -130,6 +173,9 @@ static ct_status add_part(struct ct_scan *scan, const struct ct_row_part *part,
         source->kind = CT_SOURCE_SEGMENT;
         source->series_count = part->sealed->entry.info.series_count;
         source->row_bound = part->sealed->entry.info.row_count;
+        if (scan->snapshot->is_as_of &&
+            part->sealed->entry.info.max_commit > scan->snapshot->commit)
+            source->as_of = scan->snapshot->commit;
     } else {
         source->kind = CT_SOURCE_LIVE;
         source->series = part->view->series_of_slot;
@@ -204,8 +250,8 @@ static ct_status fill(struct ct_scan *scan, struct ct_error *err)
         return ct_fail(err, CT_NOT_FOUND, "no such table");
     scan->tag_count = ct_catalog_tag_count(store->catalog, scan->table);
     scan->entry_field = ct_entry_field(store->catalog, scan->table);
-    CT_TRY(ct_delete_list_init(&scan->deletes, scan->snapshot->version, scan->table, UINT64_MAX,
-                               scan->allocator, err));
+    CT_TRY(ct_delete_list_init(&scan->deletes, scan->snapshot->version, scan->table,
+                               scan->snapshot->commit, scan->allocator, err));
     CT_TRY(take_views(scan, err));
     CT_TRY(collect_parts(scan, err));
     return make_sources(scan, err);

@@ -24,6 +24,12 @@ struct ct_cursor;
 /* The store as of its last durable commit. Any thread; released by any. */
 ct_status ct_snapshot_take(struct ct_store *store, struct ct_snapshot **out,
                            struct ct_error *err) CT_MUST_USE;
+
+/* The store as of an earlier commit (0: empty), at most the last one. CT_RANGE where that is later,
+ * or earlier than history reaches: the error says how far. Slower to scan than a plain snapshot
+ * where much has been overwritten since. Partitions that retention has dropped are not in it. */
+ct_status ct_snapshot_take_as_of(struct ct_store *store, uint64_t commit, struct ct_snapshot **out,
+                                 struct ct_error *err) CT_MUST_USE;
 void ct_snapshot_release(struct ct_snapshot *snapshot); /* NULL is fine */
 uint64_t ct_snapshot_commit(const struct ct_snapshot *snapshot);
 

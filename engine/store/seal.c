@@ -1,7 +1,7 @@
 /* Sealing: the frozen live rows become segments, one for each table and partition. */
 #include "calendar.h"
+#include "history.h"
 #include "part.h"
-#include "run_writer.h"
 
 /* A table with fewer rows per series and day than this is cut by months: its runs would be too
  * short to pack. */
@@ -13,8 +13,10 @@ struct table_seal {
     struct ct_live_set *set;
     uint32_t table;
     struct ct_live_view view;
-    struct ct_segment_column *columns; /* fields with values, ascending */
+    struct ct_segment_column *columns; /* fields with values, ascending; the hidden ones */
+    uint32_t field_count;
     uint32_t column_count;
+    bool keeps_history;
     uint32_t *series; /* ascending */
     struct ct_table_options options;
     uint64_t applied_commit;
@@ -34,7 +36,8 @@ static ct_status find_columns(struct table_seal *seal, struct ct_error *err)
     struct ct_store *store = seal->store;
     const uint32_t field_count = ct_catalog_field_count(store->catalog, seal->table);
     uint8_t *is_used = ct_alloc_zeroed(store->env.allocator, field_count, 1);
-    seal->columns = ct_alloc_zeroed(store->env.allocator, field_count, sizeof *seal->columns);
+    seal->columns = ct_alloc_zeroed(store->env.allocator, field_count + CT_HIDDEN_COLUMNS,
+                                    sizeof *seal->columns);
     if (!is_used || !seal->columns) {
         ct_release(store->env.allocator, is_used);
         return ct_fail(err, CT_NO_MEMORY, "out of memory while sealing");
@@ -48,9 +51,12 @@ static ct_status find_columns(struct table_seal *seal, struct ct_error *err)
     }
     for (uint32_t field = 0; field < field_count; field++) {
         if (is_used[field])
-            seal->columns[seal->column_count++] =
+            seal->columns[seal->field_count++] =
                 (struct ct_segment_column){.field = field, .type = (enum ct_type)is_used[field]};
     }
+    seal->column_count = seal->keeps_history
+                             ? ct_history_add_columns(seal->columns, seal->field_count)
+                             : seal->field_count;
     ct_release(store->env.allocator, is_used);
     return CT_OK;
 }
@@ -108,17 +114,24 @@ static ct_status table_seal_init(struct table_seal *seal, struct ct_error *err)
 
 static ct_status write_series(struct table_seal *seal, struct ct_part_reader *reader,
                               struct ct_row_pool *pool, struct ct_run_writer *writer,
-                              struct ct_error *err)
+                              struct ct_history_writer *history, struct ct_error *err)
 {
     CT_TRY(ct_run_writer_expect(writer, seal->series, seal->view.slot_count, err));
     for (uint32_t i = 0; i < seal->view.slot_count; i++) {
         ct_row_pool_reset(pool);
         CT_TRY(ct_part_reader_add(reader, seal->series[i], pool, err));
-        if (ct_row_pool_settle(pool) != CT_OK)
-            return ct_fail(err, CT_NO_MEMORY, "out of memory while sorting rows");
+        CT_TRY(ct_history_writer_settle(history, i, pool, err));
         CT_TRY(ct_run_writer_add(writer, i, pool, err));
     }
     return CT_OK;
+}
+
+/* Rows of a single commit need no column to say which. */
+static uint32_t stored_columns(const struct table_seal *seal)
+{
+    const bool has_commits =
+        seal->column_count > seal->field_count && seal->view.first_commit < seal->view.last_commit;
+    return seal->field_count + has_commits;
 }
 
 /* Rows in [start, end), which spans no more partitions than may be open at once. */
@@ -139,7 +152,7 @@ static ct_status seal_stretch(struct table_seal *seal, int64_t start_ns, int64_t
         .table = seal->table,
         .partition = seal->options.partition,
         .columns = seal->columns,
-        .column_count = seal->column_count,
+        .column_count = stored_columns(seal),
         .min_commit = seal->view.first_commit,
         .max_commit = seal->view.last_commit,
         .applied_commit = seal->applied_commit,
@@ -148,13 +161,20 @@ static ct_status seal_stretch(struct table_seal *seal, int64_t start_ns, int64_t
     struct ct_part_reader *reader;
     CT_TRY(ct_part_reader_create(&part, &part_plan, &reader, err));
     struct ct_run_writer *writer = NULL;
+    struct ct_history_writer history = {0};
     ct_status status = ct_run_writer_create(seal->store, &run_plan, &writer, err);
     if (status == CT_OK)
-        status = write_series(seal, reader, pool, writer, err);
+        status = ct_history_writer_init(&history, seal->store, &run_plan, seal->column_count,
+                                        seal->series, seal->view.slot_count, err);
+    if (status == CT_OK)
+        status = write_series(seal, reader, pool, writer, &history, err);
     if (status == CT_OK)
         status = ct_run_writer_finish(writer, list, err);
     else
         ct_run_writer_abandon(writer);
+    if (status == CT_OK)
+        status = ct_history_writer_finish(&history, list, err);
+    ct_history_writer_deinit(&history);
     ct_part_reader_destroy(reader);
     return status;
 }
@@ -202,11 +222,14 @@ static ct_status seal_rows(struct table_seal *seal, const struct ct_deletes *del
 }
 
 ct_status ct_store_seal_table(struct ct_store *store, struct ct_live_set *set, uint32_t table,
-                              const struct ct_version *version, struct ct_sealed_list *list,
-                              struct ct_error *err)
+                              const struct ct_version *version, bool keeps_history,
+                              struct ct_sealed_list *list, struct ct_error *err)
 {
-    struct table_seal seal = {
-        .store = store, .set = set, .table = table, .applied_commit = set->last_commit};
+    struct table_seal seal = {.store = store,
+                              .set = set,
+                              .table = table,
+                              .applied_commit = set->last_commit,
+                              .keeps_history = keeps_history};
     struct ct_delete_list deletes = {0};
     ct_status status = table_seal_init(&seal, err);
     if (status == CT_OK && seal.view.row_count > 0) {
@@ -234,15 +257,19 @@ ct_status ct_store_seal_frozen(struct ct_store *store, struct ct_error *err)
     pthread_mutex_unlock(&store->state);
     if (!frozen)
         return CT_OK;
+    const bool keeps_history = ct_store_history_days(store) > 0;
     struct ct_sealed_list list = {0};
     ct_status status = CT_OK;
     for (size_t table = 0; table < frozen->table_cap && status == CT_OK; table++) {
         if (frozen->tables[table])
-            status = ct_store_seal_table(store, frozen, (uint32_t)table, version, &list, err);
+            status = ct_store_seal_table(store, frozen, (uint32_t)table, version, keeps_history,
+                                         &list, err);
     }
     if (status == CT_OK) {
-        const struct ct_publication publication = {
-            .added = list.sealed, .added_count = list.count, .seals_frozen = true};
+        const struct ct_publication publication = {.added = list.sealed,
+                                                   .added_count = list.count,
+                                                   .seals_frozen = true,
+                                                   .forgets = !keeps_history};
         status = ct_store_publish(store, &publication, err);
     }
     if (status == CT_OK) {

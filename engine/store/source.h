@@ -20,6 +20,7 @@ struct ct_snapshot {
     } * marks; /* by table: what of `live` belongs to the snapshot */
     size_t mark_count;
     uint64_t commit;
+    bool is_as_of; /* of an earlier commit: what came later is left out, history is looked at */
 };
 
 enum ct_source_kind { CT_SOURCE_SEGMENT, CT_SOURCE_LIVE, CT_SOURCE_MERGED };
@@ -35,6 +36,7 @@ struct ct_source {
     uint32_t *own_series;   /* merged: what `series` points to */
     uint8_t *excluded;      /* by position: 1 where a merged source has the series; NULL: none */
     uint64_t row_bound;
+    uint64_t as_of;   /* segment: rows of later commits are left out; 0: there are none */
     uint32_t **codes; /* live, merged: by tag, NULL until asked for; guarded by the scan's lock */
 };
 
@@ -71,6 +73,7 @@ struct ct_cursor {
     int *columns;
     uint32_t position; /* of the next block's first row */
     uint32_t unit;     /* block now read */
+    int commit_column; /* the segment's, or -1 */
     /* live */
     const struct ct_live_chunk *chunk;
     uint32_t chunk_rows;

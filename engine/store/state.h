@@ -45,7 +45,9 @@ struct ct_store {
     size_t tombstone_count, tombstone_cap;
     uint64_t last_commit;
     uint64_t sealed_commit; /* the manifest's */
-    bool is_broken;         /* nothing more is written; `failure` tells why */
+    uint64_t history_low;   /* the manifest's: the first commit that can still be looked back to */
+    struct ct_commit_times times;
+    bool is_broken; /* nothing more is written; `failure` tells why */
     struct ct_error failure;
     bool is_maintained;
     uint64_t seals, merges, overwritten_money;
@@ -111,6 +113,8 @@ struct ct_publication {
     size_t dropped_count;
     bool seals_frozen;
     const struct ct_tombstone *restated; /* NULL: no restatement */
+    bool forgets;                        /* what the rows were before is not among what was added */
+    uint64_t history_low; /* commits before it can no longer be looked back to; 0: as it was */
 };
 ct_status ct_store_publish(struct ct_store *store, const struct ct_publication *publication,
                            struct ct_error *err);
@@ -121,8 +125,8 @@ uint64_t ct_store_take_number(struct ct_store *store);
 /* Writes the set's rows of one table to segments, without the rows that the version's deletes up to
  * the set's last commit concern. A set without commits (last_commit 0) is staged: see restate.h. */
 ct_status ct_store_seal_table(struct ct_store *store, struct ct_live_set *set, uint32_t table,
-                              const struct ct_version *version, struct ct_sealed_list *list,
-                              struct ct_error *err);
+                              const struct ct_version *version, bool keeps_history,
+                              struct ct_sealed_list *list, struct ct_error *err);
 /* Neighbours in order of commits, oldest first. Deletes of the version up to `last_commit`, a
  * moment at which it was whole, are carried out on the way. */
 #define CT_MERGE_MAX 16
@@ -132,9 +136,10 @@ struct ct_merge_inputs {
     const struct ct_version *version;
     uint64_t last_commit;
     enum ct_effort effort;
+    bool keeps_history; /* of what overwrites and deletes remove */
 };
-/* Writes one segment, or none where no row is left, and publishes nothing. Needs no lock where the
- * inputs are nobody else's. */
+/* Writes one segment, and one of history where there is any, or none where no row is left, and
+ * publishes nothing. Needs no lock where the inputs are nobody else's. */
 ct_status ct_store_merge_segments(struct ct_store *store, const struct ct_merge_inputs *inputs,
                                   struct ct_sealed_list *list, struct ct_error *err);
 ct_status ct_store_seal_frozen(struct ct_store *store, struct ct_error *err);

@@ -1,4 +1,4 @@
-#include "state.h"
+#include "history.h"
 
 #include <string.h>
 #include <time.h>
@@ -95,6 +95,7 @@ static void release(struct ct_store *store)
     ct_live_set_drop(store->live);
     ct_version_drop(store->version);
     ct_release(allocator, store->tombstones);
+    ct_commit_times_deinit(&store->times, allocator);
     ct_overwrites_deinit(&store->overwrites, allocator);
     ct_catalog_destroy(store->catalog);
     if (store->lock)
@@ -266,7 +267,8 @@ static ct_status step(struct ct_store *store, bool *did_work, struct ct_error *e
     CT_TRY(ct_store_expire(store, did_work, err));
     if (*did_work)
         return CT_OK;
-    return ct_store_merge_one(store, did_work, err);
+    CT_TRY(ct_store_merge_one(store, did_work, err));
+    return *did_work ? CT_OK : ct_store_merge_history(store, false, did_work, err);
 }
 
 /* Runs one kind of background work; its failure turns the store read-only, so that the disk is left
@@ -335,6 +337,8 @@ ct_status ct_store_compact(struct ct_store *store, struct ct_error *err)
     ct_status status = ct_store_seal_all(store, &failure);
     if (status == CT_OK)
         status = ct_store_merge_all(store, &failure);
+    for (bool did_work = true; status == CT_OK && did_work;)
+        status = ct_store_merge_history(store, true, &did_work, &failure);
     return finish_step(store, status, &failure, err);
 }
 

@@ -49,6 +49,9 @@ struct ct_store_options {
     size_t memory_bytes;  /* for live rows, sealed in time to stay below; 0: 256 MiB */
     uint32_t series_max;  /* of one table; 0: 16 M */
     uint64_t seed;        /* for hash seeds and file salts; 0: from clock and folder */
+    int32_t history_days; /* how far ct_snapshot_take_as_of reaches back; 0: as the store remembers
+                             (the registry's option history_days), else 400; negative: nothing is
+                             kept of what is overwritten or deleted */
 };
 
 /* CT_BUSY: another process writes. CT_NOT_FOUND: must_exist. CT_CORRUPT, CT_FORMAT: names the file.
@@ -93,6 +96,16 @@ struct ct_scope {
 /* One commit; rows committed before it that match are gone from every later snapshot. */
 ct_status ct_store_delete(struct ct_store *store, const struct ct_scope *scope, uint64_t *commit,
                           struct ct_error *err) CT_MUST_USE;
+
+/* The last commit made at or before a time (UTC); 0 where that is before the first. Known to the
+ * second, and to the minute for commits that are more than an hour older than the last. CT_RANGE
+ * where the time is so far back that nobody knows any more. */
+ct_status ct_store_commit_at(struct ct_store *store, int64_t time_ns, uint64_t *commit,
+                             struct ct_error *err) CT_MUST_USE;
+/* When a commit was made, as exactly. CT_NOT_FOUND where that is not known, CT_RANGE for one that
+ * has not been made. */
+ct_status ct_store_commit_time(struct ct_store *store, uint64_t commit, int64_t *time_ns,
+                               struct ct_error *err) CT_MUST_USE;
 
 /* Declares a table or changes its options, durably. */
 ct_status ct_store_define_table(struct ct_store *store, struct ct_text database,
@@ -141,14 +154,17 @@ struct ct_store_state {
     uint64_t live_rows, live_bytes;
     uint64_t log_bytes, catalog_bytes, segment_bytes;
     uint64_t segment_count, segment_rows, log_files;
+    uint64_t history_count, history_rows, history_bytes; /* segments of what counts no more */
+    uint64_t history_low;       /* the first commit that can be looked back to */
     uint64_t seals, merges;     /* since open */
     uint64_t overwritten_money; /* since open */
     char read_only_reason[256]; /* "" where it writes */
 };
 void ct_store_state_of(struct ct_store *store, struct ct_store_state *out);
 
-/* Bytes by column and codec of one table, live rows apart; entries as ct_segment_usage_of, `column`
- * being the field (CT_NONE: time). */
+/* Bytes by column and codec of one table, live rows and history apart; entries as
+ * ct_segment_usage_of, `column` being the field (CT_NONE: time). */
+#define CT_USAGE_COMMIT (UINT32_MAX - 2) /* the commits of rows, which are no field */
 struct ct_table_usage {
     uint64_t segment_count, segment_rows, segment_bytes, live_rows;
     uint64_t directory_bytes;

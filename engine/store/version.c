@@ -2,6 +2,19 @@
 
 #include "file_names.h"
 
+/* History needs both of them; a commit column is one of integers. */
+static bool has_hidden_columns(const struct ct_sealed *sealed)
+{
+    static const uint32_t fields[] = {CT_FIELD_COMMIT, CT_FIELD_UNTIL};
+    const struct ct_segment_column *columns = ct_segment_columns(sealed->segment);
+    for (size_t i = 0; i < CT_COUNT_OF(fields); i++) {
+        const int at = ct_segment_find_column(sealed->segment, fields[i]);
+        if (at < 0 ? sealed->entry.is_history : columns[at].type != CT_INT64)
+            return false;
+    }
+    return true;
+}
+
 ct_status ct_sealed_open(struct ct_io *io, const char *folder, const struct ct_segment_entry *entry,
                          struct ct_sealed **out, struct ct_error *err)
 {
@@ -17,7 +30,11 @@ ct_status ct_sealed_open(struct ct_io *io, const char *folder, const struct ct_s
     sealed->allocator = io->allocator;
     sealed->entry = *entry;
     atomic_init(&sealed->references, 1);
-    const ct_status status = ct_segment_open(io, path, &entry->info, &sealed->segment, err);
+    ct_status status = ct_segment_open(io, path, &entry->info, &sealed->segment, err);
+    if (status == CT_OK && !has_hidden_columns(sealed)) {
+        ct_segment_close(sealed->segment);
+        status = ct_fail_at(err, CT_CORRUPT, path, 0, "keeps no commits of its rows");
+    }
     if (status != CT_OK) {
         ct_release(io->allocator, sealed);
         return status;
@@ -60,13 +77,15 @@ static bool is_before(const struct ct_segment_entry *a, const struct ct_segment_
 
 static void insert(struct ct_version *version, struct ct_sealed *sealed)
 {
-    size_t at = version->segment_count++;
-    for (; at > 0 && is_before(&sealed->entry, &version->segments[at - 1]->entry); at--)
-        version->segments[at] = version->segments[at - 1];
-    version->segments[at] = sealed;
+    const bool is_history = sealed->entry.is_history;
+    struct ct_sealed **segments = is_history ? version->history : version->segments;
+    size_t at = is_history ? version->history_count++ : version->segment_count++;
+    for (; at > 0 && is_before(&sealed->entry, &segments[at - 1]->entry); at--)
+        segments[at] = segments[at - 1];
+    segments[at] = sealed;
 }
 
-/* An empty version with room. */
+/* An empty version with room for so many segments, of either kind. */
 static struct ct_version *create_empty(const struct ct_allocator *allocator, size_t segments,
                                        const struct ct_tombstone *tombstones,
                                        size_t tombstone_count)
@@ -77,8 +96,9 @@ static struct ct_version *create_empty(const struct ct_allocator *allocator, siz
     version->allocator = allocator;
     atomic_init(&version->references, 1);
     version->segments = ct_alloc_zeroed(allocator, segments, sizeof(struct ct_sealed *));
+    version->history = ct_alloc_zeroed(allocator, segments, sizeof(struct ct_sealed *));
     version->tombstones = ct_alloc_zeroed(allocator, tombstone_count, sizeof *version->tombstones);
-    if (!version->segments || !version->tombstones) {
+    if (!version->segments || !version->history || !version->tombstones) {
         ct_version_drop(version);
         return NULL;
     }
@@ -97,6 +117,8 @@ static ct_status fill(struct ct_version *version, struct ct_io *io, const char *
         struct ct_sealed *sealed = find(added, added_count, id);
         if (!sealed && before)
             sealed = find(before->segments, before->segment_count, id);
+        if (!sealed && before)
+            sealed = find(before->history, before->history_count, id);
         if (sealed)
             ct_sealed_hold(sealed);
         else
@@ -129,12 +151,17 @@ ct_status ct_version_with_tombstones(const struct ct_version *before,
                                      struct ct_version **out, struct ct_error *err)
 {
     struct ct_version *version =
-        create_empty(before->allocator, before->segment_count, tombstones, tombstone_count);
+        create_empty(before->allocator, before->segment_count + before->history_count, tombstones,
+                     tombstone_count);
     if (!version)
         return ct_fail(err, CT_NO_MEMORY, "out of memory while listing segments");
     for (size_t i = 0; i < before->segment_count; i++) {
         ct_sealed_hold(before->segments[i]);
         version->segments[version->segment_count++] = before->segments[i];
+    }
+    for (size_t i = 0; i < before->history_count; i++) {
+        ct_sealed_hold(before->history[i]);
+        version->history[version->history_count++] = before->history[i];
     }
     *out = version;
     return CT_OK;
@@ -151,26 +178,42 @@ void ct_version_drop(struct ct_version *version)
         return;
     for (size_t i = 0; i < version->segment_count; i++)
         ct_sealed_drop(version->segments[i]);
+    for (size_t i = 0; i < version->history_count; i++)
+        ct_sealed_drop(version->history[i]);
     ct_release(version->allocator, version->segments);
+    ct_release(version->allocator, version->history);
     ct_release(version->allocator, version->tombstones);
     ct_release(version->allocator, version);
 }
 
-struct ct_sealed *const *ct_version_table(const struct ct_version *version, uint32_t table,
-                                          size_t *count)
+/* The table's part of a list in the order of a version. */
+static struct ct_sealed *const *find_table(struct ct_sealed *const *segments, size_t segment_count,
+                                           uint32_t table, size_t *count)
 {
     size_t low = 0;
-    size_t high = version->segment_count;
+    size_t high = segment_count;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        if (version->segments[middle]->entry.info.table < table)
+        if (segments[middle]->entry.info.table < table)
             low = middle + 1;
         else
             high = middle;
     }
     size_t end = low;
-    while (end < version->segment_count && version->segments[end]->entry.info.table == table)
+    while (end < segment_count && segments[end]->entry.info.table == table)
         end++;
     *count = end - low;
-    return version->segments + low;
+    return segments + low;
+}
+
+struct ct_sealed *const *ct_version_table(const struct ct_version *version, uint32_t table,
+                                          size_t *count)
+{
+    return find_table(version->segments, version->segment_count, table, count);
+}
+
+struct ct_sealed *const *ct_version_history(const struct ct_version *version, uint32_t table,
+                                            size_t *count)
+{
+    return find_table(version->history, version->history_count, table, count);
 }

@@ -24,6 +24,8 @@ struct ct_version {
     atomic_uint references;
     struct ct_sealed **segments; /* by table, then oldest commits first */
     size_t segment_count;
+    struct ct_sealed **history; /* segments of rows that count no more, in the same order */
+    size_t history_count;
     struct ct_tombstone *tombstones;
     size_t tombstone_count;
 };
@@ -50,5 +52,7 @@ void ct_version_drop(struct ct_version *version); /* NULL is fine */
 /* The table's segments: *count from the returned one on. */
 struct ct_sealed *const *ct_version_table(const struct ct_version *version, uint32_t table,
                                           size_t *count);
+struct ct_sealed *const *ct_version_history(const struct ct_version *version, uint32_t table,
+                                            size_t *count);
 
 #endif

@@ -174,13 +174,26 @@ static bool check(struct world *world)
     return true;
 }
 
+/* What the store was at some earlier commit survives too. */
+static bool check_past(struct world *world)
+{
+    const uint64_t commit = sim_random_below(&world->random, world->model.commit_count + 1);
+    struct ct_snapshot *snapshot;
+    struct ct_error err;
+    if (ct_snapshot_take_as_of(world->store, commit, &snapshot, &err) != CT_OK)
+        return violated(world, "looking back", &err);
+    const bool matches = model_matches(&world->model, commit, snapshot, &world->random);
+    ct_snapshot_release(snapshot);
+    return matches || violated(world, "an earlier commit is not what it was", NULL);
+}
+
 static bool reopen_and_check(struct world *world, struct tally *tally)
 {
     struct ct_error err;
     if (open_store(world, &err) != CT_OK)
         return violated(world, "does not open again", &err);
     tally->reopened++;
-    const bool ok = check(world);
+    const bool ok = check(world) && check_past(world);
     if (!ok) {
         (void)ct_store_close(world->store, NULL);
         world->store = NULL;

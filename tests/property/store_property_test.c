@@ -1,8 +1,8 @@
 /* Claim: whatever is written (late, repeated, partial, deleted) in whatever order with seals,
  * merges and reopening, a snapshot holds exactly the rows that the naive model says, and goes on
- * holding them. Method: at least 100,000 random steps from printed seeds, on a file system in
- * memory, comparing everything every few steps. `store_property_test SEED [STEPS]` replays one
- * seed. */
+ * holding them; and a snapshot of any earlier commit holds those of then. Method: at least 100,000
+ * random steps from printed seeds, on a file system in memory, comparing everything every few
+ * steps. `store_property_test SEED [STEPS]` replays one seed. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +17,7 @@
 #endif
 #define STEPS_PER_SEED 400
 #define SNAPSHOTS      2
+#define LOOKS_AT_END   4
 #define MEMORY_BYTES   ((size_t)2 << 20) /* so small that commits freeze and seal on their own */
 #define PATH           "/store"
 
@@ -29,7 +30,7 @@ struct world {
         struct ct_snapshot *snapshot;
         size_t commit_count;
     } held[SNAPSHOTS];
-    uint64_t seed, steps, seals, merges, restatements, unchanged;
+    uint64_t seed, steps, seals, merges, restatements, unchanged, looks;
 };
 
 _Noreturn static void fail(const struct world *world, const char *what, const struct ct_error *err)
@@ -70,6 +71,18 @@ static void take_snapshot(struct world *world, struct held *held)
     held->commit_count = world->model.commit_count;
     if (ct_snapshot_take(world->store, &held->snapshot, &err) != CT_OK)
         fail(world, "snapshot", &err);
+}
+
+/* The store at some earlier commit, wherever its rows are by now. */
+static void look_back(struct world *world)
+{
+    struct ct_error err;
+    struct held past = {.commit_count =
+                            sim_random_below(&world->random, world->model.commit_count + 1)};
+    if (ct_snapshot_take_as_of(world->store, past.commit_count, &past.snapshot, &err) != CT_OK)
+        fail(world, "looking back", &err);
+    let_go(world, &past);
+    world->looks++;
 }
 
 static void write(struct world *world, struct model_commit commit)
@@ -196,6 +209,8 @@ static void step(struct world *world)
         restate(world, model_random_restatement(random, true));
     else if (choice < 920)
         restate_again(world);
+    else if (choice < 945)
+        look_back(world);
 }
 
 static void run(uint64_t seed, uint64_t steps, struct world *world)
@@ -208,9 +223,14 @@ static void run(uint64_t seed, uint64_t steps, struct world *world)
     for (uint64_t i = 0; i < steps; i++)
         step(world);
     take_snapshot(world, &world->held[0]);
+    look_back(world);
     reopen(world);
     take_snapshot(world, &world->held[0]);
     let_go(world, &world->held[0]);
+    maintain(world, 99);
+    verify(world);
+    for (int i = 0; i < LOOKS_AT_END; i++)
+        look_back(world);
     if (ct_store_close(world->store, NULL) != CT_OK)
         fail(world, "close", NULL);
     ct_io_memory_destroy(world->env.io);
