@@ -973,7 +973,7 @@ CENTIME_API int centime_training_summary_json(centime_store *store, const char *
  * avg_retrieved_docs (each the mean where it was given, 0 where it never was), p50_total_time_ms,
  * p95_ and p99_ (nearest rank: of n values in order the ceil(p/100 x n)th), total_embedding_tokens,
  * total_generation_tokens.
- * Errors   NOT_FOUND (no such pipeline), LIMIT (more than 10 million queries); else as above. */
+ * Errors   NOT_FOUND (no such pipeline); else as above. */
 CENTIME_API int centime_rag_summary_json(centime_store *store, const char *database,
                                          const char *pipeline_id, centime_buffer **out,
                                          centime_error *err);
