@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Arrow IPC streams of the command, read by npm's apache-arrow, against the same answers as JSON.
+"""Arrow IPC streams of the command against the same answers as JSON.
 
-Needs node and npm, and either reaches a package registry or finds the packages in npm's cache; skipped otherwise."""
+Usage: arrow_test.py python|npm: who reads the streams, ipc_reader.py beside this or npm's apache-arrow. The latter needs node
+and npm, and either reaches a package registry or finds the packages in npm's cache; skipped otherwise."""
 
 import json
 import os
@@ -15,6 +16,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "cli"))
 
+import ipc_reader  # noqa: E402
 from centime_command import SKIPPED, Centime  # noqa: E402
 
 NS = 10**9
@@ -69,18 +71,22 @@ def same(kind, read, wanted):
     return read == wanted
 
 
+def read_by_npm(modules, stream):
+    done = subprocess.run(["node", HERE / "read_arrow.mjs", modules], input=stream, capture_output=True)
+    if done.returncode:
+        raise SystemExit(f"node could not read the stream:\n{done.stderr.decode()}")
+    return json.loads(done.stdout)
+
+
 class Comparison:
-    def __init__(self, centime, modules):
-        self.centime, self.modules = centime, modules
+    def __init__(self, centime, reader):
+        self.centime, self.reader = centime, reader
 
     def read(self, *options):
         arrow = subprocess.run(
             [self.centime.command, "rollup", self.centime.store, *options, "--format", "arrow"], capture_output=True, check=True
         ).stdout
-        done = subprocess.run(["node", HERE / "read_arrow.mjs", self.modules], input=arrow, capture_output=True)
-        if done.returncode:
-            raise SystemExit(f"node could not read the stream:\n{done.stderr.decode()}")
-        return json.loads(done.stdout)
+        return self.reader(arrow)
 
     def run(self, *options):
         """Compares, and returns what was read and what its types are."""
@@ -136,12 +142,12 @@ def long_answers_come_in_batches(comparison):
     check(read["batches"], [BATCH_ROWS, 70000 - BATCH_ROWS], "batches")
 
 
-def main():
+def main(reader):
     with tempfile.TemporaryDirectory(prefix="centime-") as folder, Centime() as centime:
-        modules = install(folder)
+        modules = install(folder) if reader == "npm" else None
         centime.write_lines("\n".join(lines_of_every_type()) + "\n")
         centime.write_lines("".join(f"many v_cost={i}.5 {(1780272000 + i) * NS}\n" for i in range(70000)))
-        comparison = Comparison(centime, modules)
+        comparison = Comparison(centime, (lambda stream: read_by_npm(modules, stream)) if modules else ipc_reader.read)
         for test in (
             every_type_reads_the_same,
             sums_past_38_digits_are_decimal256,
@@ -154,4 +160,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])
