@@ -1060,6 +1060,30 @@ CENTIME_API int centime_budget_check(centime_store *store, const char *database,
                                      int64_t now_ns, const char *further, size_t *exceeded,
                                      centime_error *err);
 
+/* -- Exchange rates --------------------------------------------------------------------------- */
+
+/* An amount in `base` times the rate is the amount in `quote`, from a day on up to the pair's next
+ * rate. */
+typedef struct centime_rate {
+    uint32_t struct_size;
+    uint32_t reserved;
+    const char *table; /* rates that belong together; NULL: "default" */
+    const char *base;  /* "EUR" */
+    const char *quote; /* "USD" */
+    int64_t from_ns;   /* a midnight UTC */
+    const char *rate;  /* "1.0837", above 0; NULL: the rate of that day is forgotten */
+} centime_rate;
+
+/* Sets a rate; durable when it returns. Replaces the one of the same table, pair and day.
+ * Errors   INVALID (a name, a time that is no midnight, a rate of 0 or less), PARSE, READ_ONLY, IO,
+ *          DISK_FULL, LIMIT, NO_MEMORY.
+ * Threads  any. */
+CENTIME_API int centime_rate_set(centime_store *store, const char *database,
+                                 const centime_rate *rate, centime_error *err);
+/* The rates of a table, or of all (NULL): columns table, base, quote, from, rate. Any thread. */
+CENTIME_API int centime_rates(centime_store *store, const char *database, const char *table,
+                              centime_result **out, centime_error *err);
+
 /* -- Upkeep ----------------------------------------------------------------------------------- */
 
 /* One bounded piece of background work, if any is due. Only for stores opened with no_thread.

@@ -51,7 +51,7 @@ class Usage(CommandTest):
     def test_no_command_is_wrong_use(self):
         code, out, err = self.run_it()
         self.assertEqual((code, out), (2, ""))
-        for name in ("write", "restate", "rollup", "summary", "inspect", "verify", "compact", "version"):
+        for name in ("write", "restate", "rollup", "summary", "rates", "inspect", "verify", "compact", "version"):
             self.assertRegex(err, rf"(?m)^  {name} ")
 
     def test_an_unknown_command_is_wrong_use(self):
@@ -70,7 +70,7 @@ class Usage(CommandTest):
             self.assertEqual(self.run_it(command)[0], 2, command)
 
     def test_every_command_has_help(self):
-        for command in ("write", "rollup", "summary", "inspect", "verify", "compact", "version"):
+        for command in ("write", "rollup", "summary", "inspect", "rates", "verify", "compact", "version"):
             code, out, err = self.run_it(command, "--help")
             self.assertEqual((code, err), (0, ""), command)
             self.assertIn(f"usage: centime {command}", out)
@@ -363,6 +363,30 @@ class Others(CommandTest):
         process.wait()
         process.stdout.close()
         self.centime.must("verify", self.store, "--deep")
+
+
+class Rates(CommandTest):
+    def test_rates_are_set_listed_and_removed(self):
+        self.write(COSTS)
+        for base, day, rate in (("EUR", "2026-07-01", "1.15"), ("EUR", "2026-06-01", "1.10"), ("JPY", "2026-06-01", "0.0067")):
+            self.centime.must("rates", self.store, "set", base, "USD", rate, "--from", day)
+        self.centime.must("rates", self.store, "set", "EUR", "USD", "9", "--from", "2026-06-01", "--table", "closing")
+        rows = json.loads(self.centime.must("rates", self.store, "list", "--json", "--table", "default"), parse_float=str)["rows"]
+        self.assertEqual([(r["base"], r["from"], r["rate"]) for r in rows], [
+            ("EUR", "2026-06-01T00:00:00Z", "1.1"), ("EUR", "2026-07-01T00:00:00Z", "1.15"), ("JPY", "2026-06-01T00:00:00Z", "0.0067")])  # fmt: skip
+        self.centime.must("rates", self.store, "remove", "EUR", "USD", "--from", "2026-07-01")
+        self.assertEqual(len(self.centime.must("rates", self.store, "list", "--csv").splitlines()), 4)
+
+    def test_what_is_no_rate_is_refused(self):
+        self.write(COSTS)
+        for operands in (["set", "EUR", "USD", "1.1"], ["set", "EUR", "USD"], ["list", "EUR"], ["change"],
+                         ["set", "EUR", "USD", "1.1", "--from", "soon"]):  # fmt: skip
+            self.assertEqual(self.run_it("rates", self.store, *operands)[0], 2, operands)
+        for operands in (["EUR", "USD", "0"], ["EUR", "EUR", "1"], ["EUR", "USD", "much"], ["E R", "USD", "1"]):
+            code, _, err = self.run_it("rates", self.store, "set", *operands, "--from", "2026-06-01")
+            self.assertEqual(code, 1, operands)
+            self.assertTrue(err)
+        self.assertEqual(self.run_it("rates", self.store, "set", "EUR", "USD", "1", "--from", "2026-06-01T01:00:00Z")[0], 1)
 
 
 if __name__ == "__main__":
