@@ -35,16 +35,12 @@ static ct_status make_level(struct ct_rollup_builder *builder, struct ct_level *
 static uint32_t cut(struct ct_level *level, enum ct_grain grain, const int64_t *times_ns,
                     uint32_t count)
 {
-    int64_t start_ns = 0, end_ns = 0;
+    struct ct_bucket bucket = {0};
     uint32_t cells = 0;
     for (uint32_t i = 0; i < count; i++) {
-        if (i == 0 || times_ns[i] < start_ns || times_ns[i] >= end_ns) {
-            const int64_t old_start_ns = start_ns;
-            start_ns = ct_grain_start(times_ns[i], grain);
-            end_ns = ct_grain_end(times_ns[i], grain);
-            if (i == 0 || start_ns != old_start_ns)
-                level->buckets_ns[cells++] = start_ns;
-        }
+        const int64_t start_ns = ct_bucket_start(&bucket, times_ns[i], grain);
+        if (i == 0 || start_ns != level->buckets_ns[cells - 1])
+            level->buckets_ns[cells++] = start_ns;
         level->at[i] = cells - 1;
     }
     return cells;

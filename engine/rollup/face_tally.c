@@ -286,9 +286,10 @@ static ct_status add_slice(struct ct_face_tally *face, const struct ct_face_tall
 {
     struct ct_tally_view view;
     struct ct_sketch_view sketches[CT_ROLLUP_SKETCHES_MAX] = {0};
+    struct ct_bucket bucket = {0};
     for (uint32_t i = 0; i < count; i++) {
         room->groups[i] = map[source->groups[from + i]];
-        room->buckets_ns[i] = ct_grain_start(source->buckets_ns[from + i], face->grain);
+        room->buckets_ns[i] = ct_bucket_start(&bucket, source->buckets_ns[from + i], face->grain);
     }
     for (uint32_t s = 0; s < face->set.sketch_count; s++) {
         const int there = ct_set_find_sketch(&source->set, face->set.sketches[s]);

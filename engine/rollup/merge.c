@@ -72,11 +72,12 @@ static ct_status add_block(struct merge *merge, struct source *source, uint32_t 
     struct ct_cell_block cells;
     struct ct_face_room *room = &merge->room;
     struct ct_sketch_view sketches[CT_ROLLUP_SKETCHES_MAX] = {0};
+    struct ct_bucket bucket = {0};
     CT_TRY(ct_rollup_reader_read(source->reader, block, &cells, merge->cells, merge->err));
     CT_TRY(ct_cell_view_set(&source->view, &cells, merge->cells, source->is_split));
     for (uint32_t i = 0; i < cells.cell_count; i++) {
         room->groups[i] = source->map[cells.positions[i]];
-        room->buckets_ns[i] = ct_grain_start(cells.buckets_ns[i], face->grain);
+        room->buckets_ns[i] = ct_bucket_start(&bucket, cells.buckets_ns[i], face->grain);
     }
     for (uint32_t s = 0; s < face->set.sketch_count; s++) {
         const struct ct_rollup_sketch *sketch = &face->set.sketches[s];

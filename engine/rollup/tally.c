@@ -19,6 +19,8 @@ ct_status ct_tally_init(struct ct_tally *tally, const struct ct_allocator *alloc
 void ct_tally_deinit(struct ct_tally *tally)
 {
     const struct ct_allocator *allocator = tally->allocator;
+    if (!allocator)
+        return;
     for (uint32_t c = 0; tally->columns && c < tally->column_count; c++) {
         struct ct_tally_column *column = &tally->columns[c];
         ct_release(allocator, column->counts);
@@ -264,10 +266,11 @@ static ct_status begin_column(struct ct_tally *tally, struct ct_tally_column *co
 
 /* -- Adding ----------------------------------------------------------------------------------- */
 
+/* Sums from `done` on. */
 static ct_status add_sums(struct ct_tally *tally, struct ct_tally_column *column,
-                          const struct ct_view_column *view, const struct ct_spots *spots)
+                          const struct ct_view_column *view, const struct ct_spots *spots,
+                          uint32_t done)
 {
-    uint32_t done = 0;
     if (column->type == CT_FLOAT64) {
         ct_sum_double(column->float_sums, view->float_sums, spots);
         return CT_OK;
@@ -275,7 +278,7 @@ static ct_status add_sums(struct ct_tally *tally, struct ct_tally_column *column
     if (view->wide_sums && !column->has_wide_sums)
         CT_TRY(ct_tally_widen_sums(tally, column));
     if (!column->has_wide_sums) {
-        done = ct_sum_int64(column->sums, view->sums, spots, 0);
+        done = ct_sum_int64(column->sums, view->sums, spots, done);
         if (done == spots->count)
             return CT_OK;
         CT_TRY(ct_tally_widen_sums(tally, column));
@@ -302,6 +305,21 @@ static void add_bounds(const struct ct_tally *tally, struct ct_tally_column *col
         ct_lower_mixed(column->wide[CT_MIN], view->keys[CT_MIN], spots);
         ct_raise_mixed(column->wide[CT_MAX], view->keys[CT_MAX], spots);
     }
+}
+
+static ct_status add_values(struct ct_tally *tally, struct ct_tally_column *column,
+                            const struct ct_view_column *view, const struct ct_spots *spots)
+{
+    uint32_t done = 0;
+    const bool is_narrow = column->sums && !column->has_wide_sums && !column->is_wide;
+    if (is_narrow && view->sums && view->keys[CT_MAX] && !spots->counts)
+        done = ct_fold_int64(column, view, spots);
+    if (done == spots->count)
+        return CT_OK;
+    if (ct_type_has_sum(column->type))
+        CT_TRY(add_sums(tally, column, view, spots, done));
+    add_bounds(tally, column, view, spots); /* some twice, which is harmless */
+    return CT_OK;
 }
 
 /* The view's own first and last with their times, or what stands for them. */
@@ -363,9 +381,7 @@ static ct_status add_column(struct ct_tally *tally, struct ct_tally_column *colu
     const struct ct_spots spots = {at, values->counts, view->count};
     if (column->has_counts)
         ct_sum_counts(column->counts, values->counts ? values->counts : view->rows, &spots);
-    if (ct_type_has_sum(column->type))
-        CT_TRY(add_sums(tally, column, &aligned, &spots));
-    add_bounds(tally, column, &aligned, &spots);
+    CT_TRY(add_values(tally, column, &aligned, &spots));
     if (tally->is_split)
         add_ends(tally, column, view, &aligned, &spots);
     return CT_OK;
@@ -378,10 +394,11 @@ static bool meets_other_times(struct ct_tally *tally, const struct ct_tally_view
     int64_t *earliest = tally->times_ns[0], *latest = tally->times_ns[1];
     for (uint32_t i = 0; i < view->count; i++) {
         const int64_t time_ns = view->times_ns[0][i];
-        if (earliest[at[i]] > latest[at[i]])
-            earliest[at[i]] = latest[at[i]] = time_ns;
-        else if (earliest[at[i]] != time_ns)
+        if (earliest[at[i]] == time_ns && time_ns != INT64_MAX)
+            continue;
+        if (earliest[at[i]] <= latest[at[i]] && earliest[at[i]] != time_ns)
             return true;
+        earliest[at[i]] = latest[at[i]] = time_ns;
     }
     return false;
 }

@@ -100,7 +100,7 @@ struct ct_tally {
     struct ct_tally_raised *raised; /* room for views brought to a larger scale, made when needed */
 };
 
-/* The pool outlives the tally. deinit is fine after a failed init. */
+/* The pool outlives the tally. deinit is fine after a failed init, and where all is zero. */
 ct_status ct_tally_init(struct ct_tally *tally, const struct ct_allocator *allocator,
                         const struct ct_text_pool *pool, const struct ct_rollup_column *columns,
                         uint32_t column_count) CT_MUST_USE;
@@ -120,6 +120,22 @@ ct_status ct_tally_add(struct ct_tally *tally, const struct ct_tally_view *view,
  * caller's. */
 void ct_tally_view_of(const struct ct_tally *tally, uint32_t from, uint32_t count,
                       struct ct_view_column *columns, struct ct_tally_view *out);
+
+/* ct_grain_start of one time after another, most of them in the bucket of the one before. All zero
+ * is a beginning. */
+struct ct_bucket {
+    int64_t start_ns, end_ns;
+};
+
+static inline int64_t ct_bucket_start(struct ct_bucket *bucket, int64_t time_ns,
+                                      enum ct_grain grain)
+{
+    if (time_ns < bucket->start_ns || time_ns >= bucket->end_ns) {
+        bucket->start_ns = ct_grain_start(time_ns, grain);
+        bucket->end_ns = ct_grain_end(time_ns, grain);
+    }
+    return bucket->start_ns;
+}
 
 /* -- Between the tally's files ------------------------------------------------------------------
  */
@@ -172,6 +188,11 @@ void ct_lower_mixed(ct_int128 *there, const int64_t *what, const struct ct_spots
 void ct_raise_mixed(ct_int128 *there, const int64_t *what, const struct ct_spots *spots);
 void ct_raise_text(int64_t *there, const int64_t *what, const struct ct_spots *spots,
                    const struct ct_text_pool *pool);
+
+/* Narrow sums, minima and maxima at once, where every cell has values; up to a sum that does not
+ * fit, whose index is returned, else count. */
+uint32_t ct_fold_int64(struct ct_tally_column *column, const struct ct_view_column *view,
+                       const struct ct_spots *spots);
 
 /* First and last: the value of the earlier or later time stays, at one time the larger. */
 struct ct_times {
