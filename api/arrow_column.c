@@ -32,7 +32,9 @@ static uint8_t scale_needed(const struct ct_decimal_sum *sum, uint8_t least)
 static bool rescale(const struct ct_decimal_sum *sum, uint8_t scale, struct ct_int256 *out)
 {
     *out = ct_int256_magnitude(&sum->total);
-    if (scale >= sum->scale)
+    if (scale == sum->scale)
+        return true;
+    if (scale > sum->scale)
         return ct_magnitude_shift_decimal(out, (unsigned)scale - sum->scale);
     for (unsigned digits = (unsigned)sum->scale - scale; digits > 0;) {
         const unsigned some = digits < CT_POW10_CHUNK_DIGITS ? digits : CT_POW10_CHUNK_DIGITS;
@@ -44,6 +46,8 @@ static bool rescale(const struct ct_decimal_sum *sum, uint8_t scale, struct ct_i
 
 static bool has_digits_at_most(const struct ct_int256 *magnitude, unsigned digits)
 {
+    if ((magnitude->limb[1] | magnitude->limb[2] | magnitude->limb[3]) == 0)
+        return true; /* as nearly always: at most 20 digits */
     struct ct_int256 past = ct_int256_of_magnitude(1);
     const bool fits = ct_magnitude_shift_decimal(&past, digits / 2) &&
                       ct_magnitude_shift_decimal(&past, digits - digits / 2);
@@ -189,6 +193,8 @@ static bool add_decimals(struct api_arrow_column *out, const struct rows *rows,
 /* Copies what is valid and replaces each byte that is not; without `out` only counts. */
 static size_t copy_utf8(struct ct_text text, char *out)
 {
+    if (!out && ct_utf8_is_valid(text))
+        return text.len;
     size_t len = 0;
     while (text.len) {
         const size_t valid = ct_utf8_valid_len(text);
@@ -217,9 +223,11 @@ static ct_status add_texts(struct api_arrow_column *out, const struct rows *rows
     int32_t *offsets = add_buffer(out, rows->count + 1, sizeof *offsets);
     if (!offsets)
         return ct_fail(err, CT_NO_MEMORY, "out of memory for an answer's texts");
-    size_t bytes = 0;
+    size_t bytes = 0, bytes_before = 0;
     for (uint64_t row = 0; row < rows->count; row++) {
-        bytes += copy_utf8(text_at(rows, row), NULL);
+        const struct ct_text text = text_at(rows, row);
+        bytes_before += text.len;
+        bytes += copy_utf8(text, NULL);
         if (bytes > INT32_MAX)
             return ct_fail(err, CT_LIMIT, "texts of more than 2 GiB");
         offsets[row + 1] = (int32_t)bytes;
@@ -227,8 +235,14 @@ static ct_status add_texts(struct api_arrow_column *out, const struct rows *rows
     char *values = add_buffer(out, bytes, 1);
     if (!values)
         return ct_fail(err, CT_NO_MEMORY, "out of memory for an answer's texts");
-    for (uint64_t row = 0; row < rows->count; row++)
-        (void)copy_utf8(text_at(rows, row), values + offsets[row]);
+    const bool is_clean = bytes == bytes_before; /* a replacement is longer than what it replaces */
+    for (uint64_t row = 0; row < rows->count; row++) {
+        const struct ct_text text = text_at(rows, row);
+        if (!is_clean)
+            (void)copy_utf8(text, values + offsets[row]);
+        else if (text.len)
+            memcpy(values + offsets[row], text.bytes, text.len);
+    }
     return CT_OK;
 }
 
