@@ -51,7 +51,7 @@ class Usage(CommandTest):
     def test_no_command_is_wrong_use(self):
         code, out, err = self.run_it()
         self.assertEqual((code, out), (2, ""))
-        for name in ("write", "restate", "rollup", "summary", "rates", "inspect", "verify", "compact", "version"):
+        for name in ("write", "restate", "rollup", "summary", "budget", "rates", "inspect", "verify", "compact", "version"):
             self.assertRegex(err, rf"(?m)^  {name} ")
 
     def test_an_unknown_command_is_wrong_use(self):
@@ -66,11 +66,11 @@ class Usage(CommandTest):
         self.assertFalse(os.path.exists(self.store))
 
     def test_a_missing_operand_is_wrong_use(self):
-        for command in ("write", "rollup", "summary", "inspect", "verify", "compact"):
+        for command in ("write", "rollup", "summary", "budget", "inspect", "verify", "compact"):
             self.assertEqual(self.run_it(command)[0], 2, command)
 
     def test_every_command_has_help(self):
-        for command in ("write", "rollup", "summary", "inspect", "rates", "verify", "compact", "version"):
+        for command in ("write", "rollup", "summary", "budget", "inspect", "rates", "verify", "compact", "version"):
             code, out, err = self.run_it(command, "--help")
             self.assertEqual((code, err), (0, ""), command)
             self.assertIn(f"usage: centime {command}", out)

@@ -18,6 +18,7 @@ enum ct_exit {
     CT_EXIT_DONE = 0,
     CT_EXIT_FAILED = 1,
     CT_EXIT_USAGE = 2,
+    CT_EXIT_EXCEEDED = 3, /* of a check: a budget is exceeded */
 };
 
 struct ct_option {

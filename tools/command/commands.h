@@ -10,6 +10,7 @@ extern const struct ct_command ct_restate_command;
 extern const struct ct_command ct_rates_command;
 extern const struct ct_command ct_rollup_command;
 extern const struct ct_command ct_summary_command;
+extern const struct ct_command ct_budget_command;
 extern const struct ct_command ct_inspect_command;
 extern const struct ct_command ct_verify_command;
 extern const struct ct_command ct_compact_command;

@@ -1,4 +1,4 @@
-/* centime summary: what it cost, and how the clusters are. */
+/* centime summary: what it cost, how the clusters are, how training runs and pipelines go. */
 #include "commands.h"
 #include "json_layout.h"
 
@@ -98,6 +98,16 @@ static int sum_up_cost(const struct ct_arguments *arguments, centime_store *stor
     return exit_code;
 }
 
+/* For people one member a line; takes the buffer over. */
+static int print_object(const struct ct_arguments *arguments, centime_buffer *buffer)
+{
+    if (ct_args_has(arguments, "json"))
+        return ct_print_buffer(buffer);
+    ct_print_json_members(centime_buffer_bytes(buffer), centime_buffer_len(buffer), stdout);
+    centime_buffer_destroy(buffer);
+    return ct_finish_output();
+}
+
 static int sum_up_clusters(const struct ct_arguments *arguments, centime_store *store,
                            int64_t end_ns)
 {
@@ -106,31 +116,59 @@ static int sum_up_clusters(const struct ct_arguments *arguments, centime_store *
     if (centime_cluster_health_json(store, ct_args_value(arguments, "database"), end_ns, &buffer,
                                     &err) != CENTIME_OK)
         return ct_report(&err);
-    if (ct_args_has(arguments, "json"))
-        return ct_print_buffer(buffer);
-    ct_print_json_members(centime_buffer_bytes(buffer), centime_buffer_len(buffer), stdout);
-    centime_buffer_destroy(buffer);
-    return ct_finish_output();
+    return print_object(arguments, buffer);
 }
 
-static int run(const struct ct_arguments *arguments)
+/* A training run or a pipeline. */
+static int sum_up_one(const struct ct_arguments *arguments, centime_store *store, bool is_training)
 {
-    const char *what = arguments->operands[1];
-    const bool is_cost = strcmp(what, "cost") == 0;
+    const char *database = ct_args_value(arguments, "database");
+    const char *id = arguments->operands[2];
+    centime_buffer *buffer = NULL;
+    centime_error err = CENTIME_ERROR_INIT;
+    const int status = is_training
+                           ? centime_training_summary_json(store, database, id, &buffer, &err)
+                           : centime_rag_summary_json(store, database, id, &buffer, &err);
+    return status == CENTIME_OK ? print_object(arguments, buffer) : ct_report(&err);
+}
+
+enum subject { COST, CLUSTERS, TRAINING, RAG, SUBJECTS };
+
+static int sum_up(const struct ct_arguments *arguments, enum subject subject)
+{
     int64_t end_ns;
     uint64_t hours;
-    if (!is_cost && strcmp(what, "clusters") != 0)
-        return ct_args_wrong(arguments, "there are summaries of cost and clusters, not of '%s'",
-                             what);
     if (!ct_time_option(arguments, "end", 0, &end_ns) ||
         !ct_args_number(arguments, "hours", 1, HOURS_MAX, 24, &hours))
         return CT_EXIT_USAGE;
     centime_store *store = ct_open_existing(arguments, true);
+    int exit_code = CT_EXIT_FAILED;
     if (!store)
-        return CT_EXIT_FAILED;
-    const int exit_code = is_cost ? sum_up_cost(arguments, store, end_ns, hours)
-                                  : sum_up_clusters(arguments, store, end_ns);
+        return exit_code;
+    if (subject == COST)
+        exit_code = sum_up_cost(arguments, store, end_ns, hours);
+    else if (subject == CLUSTERS)
+        exit_code = sum_up_clusters(arguments, store, end_ns);
+    else
+        exit_code = sum_up_one(arguments, store, subject == TRAINING);
     return ct_close_store(store, exit_code);
+}
+
+static int run(const struct ct_arguments *arguments)
+{
+    static const char *const names[SUBJECTS] = {"cost", "clusters", "training", "rag"};
+    const char *what = arguments->operands[1];
+    const bool has_id = arguments->operand_count > 2;
+    for (int subject = 0; subject < SUBJECTS; subject++) {
+        if (strcmp(what, names[subject]) != 0)
+            continue;
+        if (has_id != (subject >= TRAINING))
+            return ct_args_wrong(arguments, has_id ? "%s takes no name" : "%s of which name?",
+                                 what);
+        return sum_up(arguments, (enum subject)subject);
+    }
+    return ct_args_wrong(
+        arguments, "there are summaries of cost, clusters, training and rag, not of '%s'", what);
 }
 
 static const struct ct_option options[] = {
@@ -142,11 +180,11 @@ static const struct ct_option options[] = {
 
 const struct ct_command ct_summary_command = {
     .name = "summary",
-    .operands = "DIR cost|clusters",
-    .summary = "Sums up the last hours' costs, or the health of the clusters.",
+    .operands = "DIR cost|clusters|training RUN|rag PIPELINE",
+    .summary = "Sums up the last hours' costs, clusters, a training run or a pipeline.",
     .details = "T is RFC 3339 (2026-06-01T00:00:00Z) or nanoseconds since 1970 UTC.",
     .operand_min = 2,
-    .operand_max = 2,
+    .operand_max = 3,
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .run = run,
