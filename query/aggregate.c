@@ -218,7 +218,25 @@ static bool is_joined(const struct pass *pass, uint32_t i)
         return false;
     if (pass->worker->work->plan->needs_tags && run->position != before->position)
         return false;
+    const int64_t *months_ns = pass->source->months_ns;
+    if (months_ns && months_ns[run->position] != months_ns[before->position])
+        return false;
     return group_of(pass, run->position) == group_of(pass, before->position);
+}
+
+/* Rows of one group: in the bucket of their billing period, or cut where their bucket changes. */
+static ct_status add_rows(struct pass *pass, uint32_t position, uint32_t from, uint32_t end,
+                          bool cuts_buckets, struct ct_error *err)
+{
+    const struct ct_buckets *buckets = &pass->worker->work->buckets;
+    const int64_t *months_ns = pass->source->months_ns;
+    if (months_ns && months_ns[position] != CT_BILLING_BY_CHARGE)
+        return add_stretch(pass, position, ct_bucket_number(buckets, months_ns[position]), from,
+                           end - from, err);
+    if (cuts_buckets)
+        return add_by_bucket(pass, position, from, end, err);
+    return add_stretch(pass, position, ct_bucket_number(buckets, pass->block.min_time_ns), from,
+                       end - from, err);
 }
 
 /* Neighbouring runs of one group are one stretch. */
@@ -226,7 +244,6 @@ static ct_status add_runs(struct pass *pass, bool cuts_buckets, struct ct_error 
 {
     const struct ct_run *runs = pass->block.runs;
     const uint32_t run_count = pass->block.run_count;
-    const int64_t bucket = ct_bucket_number(&pass->worker->work->buckets, pass->block.min_time_ns);
     for (uint32_t i = 0; i < run_count;) {
         const uint32_t first = i;
         uint32_t end_row = runs[i].first_row;
@@ -237,10 +254,7 @@ static ct_status add_runs(struct pass *pass, bool cuts_buckets, struct ct_error 
         }
         const uint32_t position = runs[first].position;
         const uint32_t from = runs[first].first_row;
-        if (cuts_buckets)
-            CT_TRY(add_by_bucket(pass, position, from, end_row, err));
-        else
-            CT_TRY(add_stretch(pass, position, bucket, from, end_row - from, err));
+        CT_TRY(add_rows(pass, position, from, end_row, cuts_buckets, err));
     }
     return CT_OK;
 }
@@ -270,7 +284,8 @@ static ct_status add_block(struct pass *pass, struct ct_error *err)
     const struct ct_work *work = pass->worker->work;
     bool is_done = false;
     const bool has_stats = pass->block.is_whole && !work->options->ignores_stats &&
-                           !work->plan->needs_times && !work->plan->needs_tags;
+                           !work->plan->needs_times && !work->plan->needs_tags &&
+                           !pass->source->months_ns;
     if (has_stats && is_in_one_bucket(pass) && is_in_one_group(pass))
         CT_TRY(try_stats(pass, &is_done, err));
     return is_done ? CT_OK : add_values(pass, err);
@@ -284,8 +299,7 @@ static ct_status add_blocks(struct pass *pass, struct ct_error *err)
         CT_TRY(ct_cursor_next(pass->cursor, &pass->block, &found, err));
         if (!found)
             return CT_OK;
-        CT_TRY(ct_row_filter_apply(pass->filter, pass->source, pass->cursor,
-                                   pass->worker->work->options->ignores_stats, &pass->block, err));
+        CT_TRY(ct_row_filter_apply(pass->filter, pass->source, pass->cursor, &pass->block, err));
         if (pass->block.run_count)
             CT_TRY(add_block(pass, err));
     }
@@ -324,7 +338,7 @@ static ct_status make_tools(struct tools *tools, const struct ct_work *work, str
     tools->stretches = ct_alloc_zeroed(allocator, CT_BLOCK_VALUES_MAX, sizeof *tools->stretches);
     if (!tools->vectors || !tools->stretches)
         return ct_cell_no_memory(err);
-    return ct_row_filter_init(&tools->filter, &work->filter, err);
+    return ct_row_filter_init(&tools->filter, work, err);
 }
 
 void ct_worker_run(struct ct_worker *worker)

@@ -85,7 +85,7 @@ ct_status ct_exact_ratio(const struct ct_decimal_sum *a, const struct ct_decimal
     const unsigned up = (unsigned)scale + b->scale;
     const bool fits = up >= a->scale ? ct_wide_shift_decimal(&numerator, up - a->scale)
                                      : ct_wide_shift_decimal(&divisor, a->scale - up);
-    if (!fits)
+    if (!fits || divisor.limb[CT_WIDE_LIMBS - 1] >> 63 != 0)
         return CT_RANGE;
     const struct ct_wide quotient = ct_wide_divide(numerator, &divisor);
     return make_sum(&quotient, is_negative(a) != is_negative(b), scale, out);

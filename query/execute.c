@@ -4,7 +4,7 @@
 
 #include <pthread.h>
 
-#include "series_scan.h"
+#include "fill.h"
 
 #define CURRENCIES_BYTES 120
 
@@ -105,6 +105,9 @@ static ct_status combine(const struct ct_work *work, struct ct_worker *workers,
         uint32_t cell;
         CT_TRY(ct_cells_find(&workers[0].cells, 0, 0, &cell, err));
     }
+    if (work->plan->query->fill)
+        CT_TRY(ct_fill_cells(&(struct ct_fill_context){work, &workers[0].cells, series},
+                             &workers[0].cells, err));
     return ct_work_finish(work, &workers[0].cells, series, result, err);
 }
 

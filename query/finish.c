@@ -1,7 +1,11 @@
 /* Cells to rows. Cells are put in the order of time and group values first, so that the rows come
  * out sorted by their columns from left to right; another order is sorted afterwards and keeps that
  * one for ties. */
+#include "computed.h"
+#include "fill.h"
 #include "outputs.h"
+
+#define ROWS_PER_CHECK 1024
 
 struct finish {
     const struct ct_work *work;
@@ -12,6 +16,7 @@ struct finish {
     uint32_t *ranks;       /* by group */
     struct ct_text *texts; /* by group and tag, in the result */
     uint64_t row_count;
+    uint32_t output_at; /* column of the first output */
 };
 
 static ct_status no_memory(const struct finish *finish, struct ct_error *err)
@@ -101,19 +106,28 @@ static ct_status order_cells(struct finish *finish, struct ct_error *err)
     return status;
 }
 
-/* Leaves out cells in which every field asked for has no value. */
-static void drop_empty(struct finish *finish)
+/* Leaves out cells in which every field asked for has no value; where buckets are filled, groups
+ * of which all cells are so. */
+static ct_status drop_empty(struct finish *finish, struct ct_error *err)
 {
-    const struct ct_plan *plan = finish->work->plan;
+    const struct ct_work *work = finish->work;
+    const struct ct_fill_context context = {work, finish->cells, finish->series};
+    const size_t group_count = (size_t)work->grouping.group_count + 1;
+    uint8_t *groups = ct_alloc_zeroed(work->plan->allocator, group_count, 1);
+    if (!groups)
+        return no_memory(finish, err);
+    ct_fill_mark_groups(&context, true, groups);
     uint64_t kept = 0;
     for (uint64_t i = 0; i < finish->row_count; i++) {
-        bool has_value = plan->field_count == 0;
-        for (uint32_t k = 0; !has_value && k < plan->field_count; k++)
-            has_value = finish->cells->fields[k].counts[finish->order[i]] > 0;
-        if (has_value)
-            finish->order[kept++] = finish->order[i];
+        const uint32_t cell = finish->order[i];
+        const bool is_kept = work->plan->query->fill ? groups[finish->cells->groups[cell]]
+                                                     : ct_fill_has_value(&context, cell);
+        if (is_kept)
+            finish->order[kept++] = cell;
     }
     finish->row_count = kept;
+    ct_release(work->plan->allocator, groups);
+    return CT_OK;
 }
 
 /* -- Columns ---------------------------------------------------------------------------------- */
@@ -125,7 +139,8 @@ static ct_status name_output(struct finish *finish, uint32_t column, uint32_t ou
     const struct ct_text none = {"", 0};
     if (aggregate->name.len)
         return ct_result_name_column(finish->result, column, aggregate->name, none, err);
-    const struct ct_text subject = aggregate->field.len ? aggregate->field : aggregate->tag;
+    const struct ct_text field = finish->work->plan->outputs[output].name;
+    const struct ct_text subject = field.len ? field : aggregate->tag;
     if (subject.len == 0)
         return ct_result_name_column(finish->result, column, ct_text_of("count"), none, err);
     char prefix[32];
@@ -142,7 +157,9 @@ static ct_status make_columns(struct finish *finish, struct ct_error *err)
     const uint32_t tag_at = ct_buckets_is_one(&finish->work->buckets) ? 0 : 1;
     const uint32_t output_at = tag_at + query->tag_count;
     struct ct_result *result = finish->result;
-    CT_TRY(ct_result_set_columns(result, output_at + query->aggregate_count, err));
+    CT_TRY(ct_result_set_columns(result, output_at + query->aggregate_count + query->computed_count,
+                                 err));
+    finish->output_at = output_at;
     if (tag_at) {
         result->columns[0].type = CT_RESULT_TIME;
         CT_TRY(ct_result_name_column(result, 0, ct_text_of("time"), (struct ct_text){"", 0}, err));
@@ -152,6 +169,7 @@ static ct_status make_columns(struct finish *finish, struct ct_error *err)
         ct_outputs_type(finish->work->plan, i, &result->columns[output_at + i]);
         CT_TRY(name_output(finish, output_at + i, i, err));
     }
+    CT_TRY(ct_computed_columns(query, result, output_at + query->aggregate_count, err));
     return ct_result_reserve(result, finish->row_count + 1, err); /* never no arrays at all */
 }
 
@@ -192,23 +210,39 @@ static ct_status fill_outputs(struct finish *finish, struct ct_error *err)
 {
     const struct ct_plan *plan = finish->work->plan;
     const struct ct_outputs outputs = {finish->work, finish->cells, finish->series, finish->result};
-    const uint32_t first = finish->result->column_count - plan->query->aggregate_count;
     CT_TRY(ct_outputs_prepare(&outputs, err));
     for (uint32_t i = 0; i < plan->query->aggregate_count; i++)
-        for (uint64_t row = 0; row < finish->row_count; row++)
-            CT_TRY(ct_outputs_put(&outputs, i, finish->order[row], first + i, row, err));
+        for (uint64_t row = 0; row < finish->row_count; row++) {
+            if (row % ROWS_PER_CHECK == 0)
+                CT_TRY(ct_work_check(finish->work, err));
+            CT_TRY(
+                ct_outputs_put(&outputs, i, finish->order[row], finish->output_at + i, row, err));
+        }
     return CT_OK;
+}
+
+/* Values for buckets without, then what is worked out from them. */
+static ct_status fill_gaps(struct finish *finish, struct ct_error *err)
+{
+    const struct ct_query *query = finish->work->plan->query;
+    const struct ct_fill_context context = {finish->work, finish->cells, finish->series};
+    if (query->fill > CT_FILL_NULL)
+        CT_TRY(ct_fill_values(&context, finish->result, finish->output_at, finish->order,
+                              finish->row_count, err));
+    return ct_computed_fill(query, finish->result, finish->output_at + query->aggregate_count,
+                            finish->row_count, err);
 }
 
 static ct_status fill(struct finish *finish, struct ct_error *err)
 {
     CT_TRY(order_cells(finish, err));
     if (finish->work->plan->query->skips_empty)
-        drop_empty(finish);
+        CT_TRY(drop_empty(finish, err));
     CT_TRY(make_columns(finish, err));
     CT_TRY(copy_group_texts(finish, err));
     fill_keys(finish);
     CT_TRY(fill_outputs(finish, err));
+    CT_TRY(fill_gaps(finish, err));
     finish->result->row_count = finish->row_count;
     struct ct_result_order order;
     CT_TRY(ct_work_order(finish->work, finish->result, true, &order, err));

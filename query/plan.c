@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #define NAMES_BYTES 160
+#define BASIS_NAMES 3
 
 /* All that planning must know of a function. `needs` is of the field's cells; needs_rows: cells of
  * rollups do not have it. */
@@ -45,7 +46,7 @@ const char *ct_function_name(enum ct_function function)
 
 bool ct_plan_needs_rows(const struct ct_plan *plan)
 {
-    bool needs_rows = plan->filters_fields;
+    bool needs_rows = plan->filters_fields || plan->query->dating == CT_DATED_BY_BILLING;
     for (uint32_t i = 0; i < plan->query->aggregate_count; i++)
         needs_rows |= rules[plan->outputs[i].function].needs_rows;
     return needs_rows;
@@ -139,6 +140,33 @@ static ct_status check_options(const struct ct_aggregate *aggregate, struct ct_p
     return CT_OK;
 }
 
+/* -- Basis ------------------------------------------------------------------------------------ */
+
+static const struct {
+    const char *word;
+    const char *fields[BASIS_NAMES];
+} bases[] = {
+    [CT_BASIS_BILLED] = {"billed", {"cost_usd", "billed_cost", "cost"}},
+    [CT_BASIS_EFFECTIVE] = {"effective", {"effective_cost", "effective_cost_usd", NULL}},
+    [CT_BASIS_LIST] = {"list", {"list_cost", "list_cost_usd", NULL}},
+    [CT_BASIS_CONTRACTED] = {"contracted", {"contracted_cost", "contracted_cost_usd", NULL}},
+};
+
+/* The field that holds the query's basis. */
+static ct_status find_basis(const struct ct_plan *plan, struct ct_text *out, struct ct_error *err)
+{
+    const enum ct_basis basis = plan->query->basis;
+    for (size_t i = 0; i < BASIS_NAMES && bases[basis].fields[i]; i++) {
+        *out = ct_text_of(bases[basis].fields[i]);
+        if (ct_catalog_find_field(plan->catalog, plan->table, *out) != CT_NONE)
+            return CT_OK;
+    }
+    char names[NAMES_BYTES];
+    list_fields(plan, names);
+    return ct_fail(err, CT_NOT_FOUND, "no %s cost (field %s); the table has: %s", bases[basis].word,
+                   bases[basis].fields[0], names);
+}
+
 /* A count of rows, of a tag's values, or nothing at all. */
 static ct_status add_without_field(struct ct_plan *plan, struct ct_plan_output *output,
                                    struct ct_error *err)
@@ -154,13 +182,13 @@ static ct_status add_without_field(struct ct_plan *plan, struct ct_plan_output *
     return CT_OK;
 }
 
-static ct_status fail_type(const struct ct_aggregate *aggregate, enum ct_type type,
+static ct_status fail_type(const struct ct_plan_output *output, enum ct_type type,
                            struct ct_error *err)
 {
     return ct_fail(err, CT_TYPE, "%s of field \"%.*s\", which is a %s: it takes numbers",
-                   ct_function_name(aggregate->function),
-                   (int)(aggregate->field.len < 80 ? aggregate->field.len : 80),
-                   aggregate->field.bytes, ct_type_name(type));
+                   ct_function_name(output->function),
+                   (int)(output->name.len < 80 ? output->name.len : 80), output->name.bytes,
+                   ct_type_name(type));
 }
 
 static ct_status add_aggregate(struct ct_plan *plan, uint32_t at, struct ct_error *err)
@@ -172,13 +200,17 @@ static ct_status add_aggregate(struct ct_plan *plan, uint32_t at, struct ct_erro
     *output = (struct ct_plan_output){
         .function = aggregate->function, .field = CT_NONE, .aggregate = aggregate};
     CT_TRY(check_options(aggregate, output, err));
-    if (aggregate->field.len == 0)
+    output->name = aggregate->field;
+    if (output->name.len == 0 && aggregate->tag.len == 0 && plan->query->basis &&
+        aggregate->function != CT_COUNT)
+        CT_TRY(find_basis(plan, &output->name, err));
+    if (output->name.len == 0)
         return add_without_field(plan, output, err);
-    CT_TRY(add_field(plan, aggregate->field, &output->field, err));
+    CT_TRY(add_field(plan, output->name, &output->field, err));
     struct ct_plan_field *field = &plan->fields[output->field];
     const struct function_rule *rule = &rules[aggregate->function];
     if (rule->takes_numbers && (field->type == CT_STRING || field->type == CT_BOOL))
-        return fail_type(aggregate, field->type, err);
+        return fail_type(output, field->type, err);
     field->needs |= rule->needs;
     field->is_amount |= field->is_money && rule->is_amount;
     plan->needs_times |= (rule->needs & (CT_NEED_FIRST | CT_NEED_LAST)) != 0;
@@ -261,19 +293,45 @@ static void find_tags(struct ct_plan *plan)
         plan->checks_currency = false;
 }
 
+static bool has_buckets(const struct ct_query *query)
+{
+    return query->bucket_ns != 0 || query->has_period;
+}
+
+/* Numbers of enums that come from outside. */
+static ct_status check_choices(const struct ct_query *query, struct ct_error *err)
+{
+    if ((unsigned)query->fill > CT_FILL_VALUE || (unsigned)query->basis > CT_BASIS_CONTRACTED ||
+        (unsigned)query->dating > CT_DATED_BY_BILLING)
+        return ct_fail(err, CT_INVALID, "unknown fill %d, basis %d or dating %d", (int)query->fill,
+                       (int)query->basis, (int)query->dating);
+    if (query->has_period)
+        return ct_calendar_check(&query->calendar, query->period, err);
+    return CT_OK;
+}
+
 static ct_status check_limits(const struct ct_query *query, struct ct_error *err)
 {
     if (query->tag_count > CT_QUERY_TAGS_MAX)
         return ct_fail(err, CT_LIMIT, "%u tags, at most %d", query->tag_count, CT_QUERY_TAGS_MAX);
     if (query->aggregate_count > CT_QUERY_FIELDS_MAX || query->field_count > CT_QUERY_FIELDS_MAX)
         return ct_fail(err, CT_LIMIT, "more than %d fields or aggregates", CT_QUERY_FIELDS_MAX);
+    if (query->computed_count > CT_QUERY_COMPUTED_MAX)
+        return ct_fail(err, CT_LIMIT, "more than %d computed columns", CT_QUERY_COMPUTED_MAX);
     if (query->bucket_ns < 0)
         return ct_fail(err, CT_INVALID, "a time bucket of less than 1 ns");
+    if (query->has_period && query->bucket_ns)
+        return ct_fail(err, CT_INVALID, "time buckets of a width and of a calendar at once");
     if (query->mode == CT_QUERY_AGGREGATE && query->aggregate_count == 0)
         return ct_fail(err, CT_INVALID, "nothing to compute: give an aggregate");
-    if (query->mode == CT_QUERY_ROWS && query->bucket_ns)
+    if (query->mode == CT_QUERY_ROWS && has_buckets(query))
         return ct_fail(err, CT_INVALID, "time buckets need aggregates");
-    return CT_OK;
+    if ((query->fill || query->bucket_limit) && !has_buckets(query))
+        return ct_fail(err, CT_INVALID, "filling and limits of buckets need time buckets");
+    if (query->has_fill_scale && query->fill_scale > CT_DECIMAL_SCALE_MAX)
+        return ct_fail(err, CT_INVALID, "a scale of %d digits, at most %d", query->fill_scale,
+                       CT_DECIMAL_SCALE_MAX);
+    return check_choices(query, err);
 }
 
 ct_status ct_plan_init(struct ct_plan *plan, struct ct_catalog *catalog,

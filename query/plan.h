@@ -37,6 +37,7 @@ struct ct_plan_output {
     enum ct_function function;
     uint32_t field;
     const struct ct_aggregate *aggregate; /* NULL for a selected field */
+    struct ct_text name;                  /* of the field, also where the basis chose it */
     bool is_of_tag;
     uint32_t tag;               /* CT_NONE: no row has it */
     struct ct_decimal quantile; /* of quantile and median */

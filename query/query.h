@@ -22,11 +22,15 @@
 
 #include "alloc.h"
 #include "catalog.h"
+#include "clock.h"
+#include "local_calendar.h"
 #include "result.h"
 #include "scan.h"
 
 #define CT_QUERY_TAGS_MAX         64
 #define CT_QUERY_FIELDS_MAX       1024 /* aggregates, or fields of a selection of rows */
+#define CT_QUERY_COMPUTED_MAX     1024
+#define CT_QUERY_EDGES_MAX        10000000 /* of calendar buckets */
 #define CT_QUERY_FILTER_DEPTH_MAX 32
 #define CT_QUERY_FILTER_NODES_MAX 10000
 #define CT_QUERY_ROWS_MAX         10000000u /* default of options.rows_max */
@@ -149,8 +153,71 @@ struct ct_order {
     bool is_descending;
 };
 
+/* What stands in place of values that time buckets do not have. With any but none, each group that
+ * has rows (with skips_empty: values) gets a row for each bucket of the range; where the range is
+ * open, from its first, to its last bucket that has rows of any group. Filled are nulls, and the
+ * counts of buckets without rows. */
+enum ct_fill {
+    CT_FILL_NONE = 0, /* no rows for buckets without rows */
+    CT_FILL_NULL = 1, /* rows with nulls, and counts of 0 */
+    CT_FILL_PREVIOUS =
+        2,              /* the value of the bucket before, whatever it is; null before the first */
+    CT_FILL_LINEAR = 3, /* numbers on the line between the buckets' starts, null outside; of exact
+                           types rounded half to even at fill_scale, by default with 6 digits more
+                           than the ends have, integers at whole ones */
+    CT_FILL_VALUE = 4,  /* fill_value, in columns of numbers; CT_RANGE where a column of integers
+                           cannot hold it */
+};
+
+/* A column worked out from two others, which stand before it in the answer, or from one and a
+ * constant. Null where one of them is null, or the divisor 0; with a column of floats all is in
+ * doubles, else exact: sums, differences and products to the last digit (products to the 38th after
+ * the point), then rounded half to even at `scale` where one is given; ratios rounded once, by
+ * default at 12 digits. */
+enum ct_arithmetic {
+    CT_ADD = 0,
+    CT_SUBTRACT = 1,
+    CT_MULTIPLY = 2,
+    CT_DIVIDE = 3,
+};
+
+struct ct_operand {
+    struct ct_text column; /* empty: the constant */
+    struct ct_decimal constant;
+};
+
+struct ct_computed {
+    enum ct_arithmetic operation;
+    struct ct_operand left, right;
+    struct ct_text name; /* of its column; must be given */
+    bool has_scale;
+    uint8_t scale;
+};
+
+/* Which of a row's costs is meant by aggregates without a field: the first there is of
+ *   billed      cost_usd, billed_cost, cost
+ *   effective   effective_cost, effective_cost_usd
+ *   list        list_cost, list_cost_usd
+ *   contracted  contracted_cost, contracted_cost_usd */
+enum ct_basis {
+    CT_BASIS_NONE = 0, /* such aggregates are CT_INVALID */
+    CT_BASIS_BILLED = 1,
+    CT_BASIS_EFFECTIVE = 2,
+    CT_BASIS_LIST = 3,
+    CT_BASIS_CONTRACTED = 4,
+};
+
+/* By which of a charge's two dates it is counted. By billing: where the tag `billing_period` begins
+ * with a month (2026-03, or a day in it), at the start of that month, whenever the charge was;
+ * where it does not, at the start of the month of the charge. So a range holds the months that
+ * begin in it, and time buckets are months or longer. Months are the calendar's, from the 1st. */
+enum ct_dating {
+    CT_DATED_BY_CHARGE = 0,
+    CT_DATED_BY_BILLING = 1,
+};
+
 enum ct_query_mode {
-    CT_QUERY_AGGREGATE = 0, /* columns: time (where bucket_ns > 0), tags, aggregates */
+    CT_QUERY_AGGREGATE = 0, /* columns: time (with time buckets), tags, aggregates, computed */
     CT_QUERY_ROWS = 1,      /* columns: time, tags, fields */
 };
 
@@ -172,6 +239,19 @@ struct ct_query {
     uint64_t limit;   /* rows of the result, after ordering; 0: all */
     bool skips_empty; /* leaves out rows of the result in which every field's value is null (a count
                          of 0) */
+    bool has_period;  /* buckets of a calendar in place of bucket_ns */
+    struct ct_period period;
+    struct ct_calendar calendar;
+    enum ct_fill fill;
+    struct ct_decimal fill_value;
+    bool has_fill_scale;
+    uint8_t fill_scale;
+    uint64_t bucket_limit; /* rows of each time bucket, the first by `order`, ties by tags; the
+                              answer is sorted by time, then so. 0: all */
+    const struct ct_computed *computed;
+    uint32_t computed_count;
+    enum ct_basis basis;
+    enum ct_dating dating;
 };
 
 /* All zero is the default. */
@@ -182,6 +262,8 @@ struct ct_query_options {
                             Beyond: CT_LIMIT */
     size_t memory_bytes; /* for groups and the result; 0: no limit. Beyond: CT_LIMIT */
     const _Atomic bool *is_cancelled; /* looked at once a block; NULL: never. Then CT_CANCELLED */
+    int64_t elapsed_max_ns;           /* 0: no limit. Beyond, seen once a block: CT_LIMIT */
+    const struct ct_clock *clock;     /* for that; NULL: the system's */
     bool ignores_stats;               /* decodes every block: for measuring and for checking */
     bool ignores_rollups;             /* reads rows, never cells: the same answer, slower */
 };

@@ -88,6 +88,8 @@ int ct_result_compare(const struct ct_result_column *column, uint64_t a, uint64_
 struct ct_result_order {
     int first;            /* column to sort by before all others; -1: none */
     bool is_descending;   /* in that column; nulls are last all the same */
+    uint64_t each_limit;  /* sorts by the first column before `first`, and keeps that many rows of
+                             each of its values; 0: does not */
     bool keeps_row_order; /* ties stay as they stand, which is sorted; else they are sorted by all
                              columns */
 };

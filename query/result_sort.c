@@ -64,7 +64,11 @@ static int compare_first(const struct sorter *sorter, uint64_t a, uint64_t b)
 /* A total order: rows that are equal in every column stand by their index. */
 static bool is_before(const struct sorter *sorter, uint64_t a, uint64_t b)
 {
-    int order = sorter->order.first >= 0 ? compare_first(sorter, a, b) : 0;
+    int order = 0;
+    if (sorter->order.each_limit)
+        order = ct_result_compare(&sorter->result->columns[0], a, b);
+    if (order == 0 && sorter->order.first >= 0)
+        order = compare_first(sorter, a, b);
     if (!sorter->order.keeps_row_order)
         for (uint32_t i = 0; order == 0 && i < sorter->result->column_count; i++)
             order = ct_result_compare(&sorter->result->columns[i], a, b);
@@ -166,13 +170,45 @@ static ct_status rearrange(struct ct_result *result, const uint64_t *rows, uint6
     return CT_OK;
 }
 
+/* The first each_limit rows of each value of the first column, by which they are sorted; returns
+ * how many those are. */
+static uint64_t keep_each(const struct sorter *sorter, uint64_t *rows, uint64_t count)
+{
+    const struct ct_result_column *column = &sorter->result->columns[0];
+    uint64_t kept = 0;
+    uint64_t same = 0; /* rows before this one with its value */
+    for (uint64_t i = 0; i < count; i++) {
+        same = i && ct_result_compare(column, rows[i - 1], rows[i]) == 0 ? same + 1 : 0;
+        if (same < sorter->order.each_limit)
+            rows[kept++] = rows[i];
+    }
+    return kept;
+}
+
+static ct_status sort_rows(struct ct_result *result, const struct sorter *sorter, uint64_t limit,
+                           uint64_t *rows, struct ct_error *err)
+{
+    uint64_t count = result->row_count;
+    for (uint64_t i = 0; i < count; i++)
+        rows[i] = i;
+    uint64_t *scratch = rows + count;
+    const bool has_each = sorter->order.each_limit > 0;
+    if (!has_each && limit && limit <= count / 4) {
+        select_first(sorter, rows, count, limit);
+        count = limit;
+    }
+    uint64_t *sorted = sort(sorter, rows, count, scratch);
+    if (has_each)
+        count = keep_each(sorter, sorted, count);
+    return rearrange(result, sorted, limit && limit < count ? limit : count, err);
+}
+
 ct_status ct_result_sort(struct ct_result *result, const struct ct_result_order *order,
                          uint64_t limit, struct ct_error *err)
 {
     const uint64_t count = result->row_count;
-    uint64_t kept = limit && limit < count ? limit : count;
-    if (order->first < 0 && order->keeps_row_order) {
-        result->row_count = kept;
+    if (order->first < 0 && order->keeps_row_order && !order->each_limit) {
+        result->row_count = limit && limit < count ? limit : count;
         return CT_OK;
     }
     if (count < 2)
@@ -180,16 +216,8 @@ ct_status ct_result_sort(struct ct_result *result, const struct ct_result_order 
     uint64_t *rows = ct_alloc(&result->memory.base, 2 * count * sizeof *rows);
     if (!rows)
         return ct_result_no_memory(result, err);
-    for (uint64_t i = 0; i < count; i++)
-        rows[i] = i;
     const struct sorter sorter = {.result = result, .order = *order};
-    uint64_t sorted_count = count;
-    if (kept <= count / 4) {
-        select_first(&sorter, rows, count, kept);
-        sorted_count = kept;
-    }
-    const uint64_t *sorted = sort(&sorter, rows, sorted_count, rows + count);
-    const ct_status status = rearrange(result, sorted, kept, err);
+    const ct_status status = sort_rows(result, &sorter, limit, rows, err);
     ct_release(&result->memory.base, rows);
     return status;
 }

@@ -19,22 +19,32 @@ static ct_status compile_patterns(struct ct_row_filter *filter, struct ct_error 
     return CT_OK;
 }
 
-ct_status ct_row_filter_init(struct ct_row_filter *filter, const struct ct_filter_program *program,
+static ct_status make_fields(struct ct_row_filter *filter, const struct ct_filter_program *program,
                              struct ct_error *err)
 {
-    *filter = (struct ct_row_filter){0};
-    if (!program->has_fields)
-        return CT_OK;
     filter->program = program;
     const struct ct_allocator *allocator = program->plan->allocator;
     filter->patterns = ct_alloc_zeroed(allocator, program->leaf_count, sizeof *filter->patterns);
     filter->levels = ct_alloc_zeroed(allocator, program->depth + 1, CT_BLOCK_VALUES_MAX);
     filter->runs = ct_alloc_zeroed(allocator, CT_BLOCK_VALUES_MAX, sizeof *filter->runs);
-    ct_status status = CT_OK;
     if (!filter->patterns || !filter->levels || !filter->runs)
-        status = no_memory(err);
-    if (status == CT_OK)
-        status = compile_patterns(filter, err);
+        return no_memory(err);
+    return compile_patterns(filter, err);
+}
+
+ct_status ct_row_filter_init(struct ct_row_filter *filter, const struct ct_work *work,
+                             struct ct_error *err)
+{
+    *filter = (struct ct_row_filter){.work = work};
+    ct_status status = CT_OK;
+    if (work->filter.has_fields)
+        status = make_fields(filter, &work->filter, err);
+    if (status == CT_OK && work->billing.plan) {
+        filter->billed_runs = ct_alloc_zeroed(work->plan->allocator, CT_BLOCK_VALUES_MAX,
+                                              sizeof *filter->billed_runs);
+        if (!filter->billed_runs)
+            status = no_memory(err);
+    }
     if (status != CT_OK)
         ct_row_filter_deinit(filter);
     return status;
@@ -42,14 +52,15 @@ ct_status ct_row_filter_init(struct ct_row_filter *filter, const struct ct_filte
 
 void ct_row_filter_deinit(struct ct_row_filter *filter)
 {
-    if (!filter->program)
+    if (!filter->work)
         return;
-    const struct ct_allocator *allocator = filter->program->plan->allocator;
+    const struct ct_allocator *allocator = filter->work->plan->allocator;
     for (uint32_t i = 0; filter->patterns && i < filter->program->leaf_count; i++)
         ct_pattern_destroy(filter->patterns[i]);
     ct_release(allocator, filter->patterns);
     ct_release(allocator, filter->levels);
     ct_release(allocator, filter->runs);
+    ct_release(allocator, filter->billed_runs);
     *filter = (struct ct_row_filter){0};
 }
 
@@ -242,16 +253,14 @@ static bool is_certain(const struct ct_work_source *source, const struct ct_bloc
     return true;
 }
 
-ct_status ct_row_filter_apply(struct ct_row_filter *filter, const struct ct_work_source *source,
-                              struct ct_cursor *cursor, bool ignores_stats, struct ct_block *block,
+static ct_status apply_fields(struct ct_row_filter *filter, const struct ct_work_source *source,
+                              struct ct_cursor *cursor, struct ct_block *block,
                               struct ct_error *err)
 {
-    if (!filter->program || is_certain(source, block))
-        return CT_OK;
     struct sieve sieve = {.filter = filter, .source = source, .cursor = cursor, .block = block};
     const struct ct_filter *tree = filter->program->plan->query->filter;
     struct ct_certainty all = {true, false};
-    if (!ignores_stats)
+    if (!filter->work->options->ignores_stats)
         CT_TRY(judge_tree(&sieve, tree, &all, err));
     if (all.must)
         return CT_OK;
@@ -263,4 +272,16 @@ ct_status ct_row_filter_apply(struct ct_row_filter *filter, const struct ct_work
     CT_TRY(test_tree(&sieve, tree, filter->levels, err));
     keep_rows(&sieve, filter->levels, block);
     return CT_OK;
+}
+
+ct_status ct_row_filter_apply(struct ct_row_filter *filter, const struct ct_work_source *source,
+                              struct ct_cursor *cursor, struct ct_block *block,
+                              struct ct_error *err)
+{
+    if (filter->billed_runs)
+        CT_TRY(ct_billing_clip(&filter->work->billing, source->months_ns, cursor,
+                               filter->billed_runs, block, err));
+    if (!filter->program || is_certain(source, block))
+        return CT_OK;
+    return apply_fields(filter, source, cursor, block, err);
 }

@@ -174,8 +174,7 @@ static ct_status put_blocks(struct selection *selection, const struct ct_work_so
         CT_TRY(ct_cursor_next(cursor, &block, &found, err));
         if (!found)
             return CT_OK;
-        CT_TRY(ct_row_filter_apply(&selection->filter, source, cursor,
-                                   selection->work->options->ignores_stats, &block, err));
+        CT_TRY(ct_row_filter_apply(&selection->filter, source, cursor, &block, err));
         CT_TRY(put_block(selection, source, cursor, &block, err));
     }
 }
@@ -248,7 +247,7 @@ ct_status ct_work_select_rows(const struct ct_work *work, struct ct_result *resu
         status = ct_result_no_memory(result, err);
     choose_limit(&selection);
     if (status == CT_OK)
-        status = ct_row_filter_init(&selection.filter, &work->filter, err);
+        status = ct_row_filter_init(&selection.filter, work, err);
     if (status == CT_OK)
         status = make_columns(&selection, err);
     if (status == CT_OK)

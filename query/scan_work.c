@@ -32,6 +32,15 @@ static ct_status group_source(struct ct_work *work, struct ct_work_source *slot,
     return CT_OK;
 }
 
+static ct_status date_source(const struct ct_work *work, struct ct_work_source *slot,
+                             uint32_t count, struct ct_error *err)
+{
+    slot->months_ns = ct_alloc_zeroed(work->plan->allocator, (size_t)count + 1, sizeof(int64_t));
+    if (!slot->months_ns)
+        return no_memory(err);
+    return ct_billing_source(&work->billing, slot->source, slot->selected, slot->months_ns, err);
+}
+
 /* Keeps the source where a series of it is wanted. */
 static ct_status add_source(struct ct_work *work, struct ct_source *source, struct ct_error *err)
 {
@@ -47,10 +56,13 @@ static ct_status add_source(struct ct_work *work, struct ct_source *source, stru
     if (!slot->selected || (work->filter.has_fields && !slot->certain))
         return no_memory(err);
     CT_TRY(ct_filter_select(&work->filter, source, slot->selected, slot->certain, err));
+    if (work->billing.plan)
+        CT_TRY(date_source(work, slot, count, err));
     if (has_any(slot->selected, count))
         return group_source(work, slot, count, err);
     ct_release(work->plan->allocator, slot->selected);
     ct_release(work->plan->allocator, slot->certain);
+    ct_release(work->plan->allocator, slot->months_ns);
     work->source_count--;
     return CT_OK;
 }
@@ -108,17 +120,33 @@ static ct_status cut_tasks(struct ct_work *work, struct ct_error *err)
     return CT_OK;
 }
 
-static void choose_buckets(struct ct_work *work)
+static ct_status cut_calendar(struct ct_work *work, struct ct_error *err)
 {
     const struct ct_query *query = work->plan->query;
+    const bool is_empty = query->start_ns >= query->end_ns;
+    const int64_t start_ns = is_empty ? 0 : query->start_ns;
+    size_t count;
+    CT_TRY(ct_calendar_cut(&query->calendar, query->period, start_ns, is_empty ? 1 : query->end_ns,
+                           CT_QUERY_EDGES_MAX, work->plan->allocator, &work->edges, &count, err));
+    work->buckets = (struct ct_buckets){.edges = work->edges, .edge_count = count};
+    work->bucket_count = count - 1;
+    return CT_OK;
+}
+
+static ct_status choose_buckets(struct ct_work *work, struct ct_error *err)
+{
+    const struct ct_query *query = work->plan->query;
+    if (query->has_period)
+        return cut_calendar(work, err);
     work->buckets = ct_buckets_of(query->bucket_ns, query->origin_ns);
     work->bucket_count = 1;
     if (query->bucket_ns == 0)
-        return;
+        return CT_OK;
     const int64_t last_ns = query->end_ns == INT64_MAX ? INT64_MAX : query->end_ns - 1;
     const int64_t last = ct_bucket_number(&work->buckets, last_ns);
     work->first_bucket = ct_bucket_number(&work->buckets, query->start_ns);
     work->bucket_count = (uint64_t)last - (uint64_t)work->first_bucket + 1; /* 0: 2^64 */
+    return CT_OK;
 }
 
 static ct_status prepare(struct ct_work *work, struct ct_error *err)
@@ -155,6 +183,8 @@ static enum ct_grain grain_of(const struct ct_buckets *buckets)
 {
     if (ct_buckets_is_one(buckets))
         return CT_GRAIN_MONTH;
+    if (buckets->edges)
+        return ct_calendar_grain(buckets->edges, buckets->edge_count);
     static const struct {
         enum ct_grain grain;
         int64_t width_ns;
@@ -172,8 +202,11 @@ static ct_status open_scan(struct ct_work *work, struct ct_snapshot *snapshot, s
 {
     const struct ct_plan *plan = work->plan;
     const struct ct_query *query = plan->query;
-    choose_buckets(work);
+    CT_TRY(choose_buckets(work, err));
     CT_TRY(ct_filter_init(&work->filter, plan, err));
+    CT_TRY(ct_billing_init(&work->billing, plan, err));
+    if (work->billing.plan) /* whenever they were charged */
+        return ct_scan_open(snapshot, plan->table, INT64_MIN, INT64_MAX, &work->scan, err);
     if (query->mode == CT_QUERY_ROWS || work->options->ignores_rollups || ct_plan_needs_rows(plan))
         return ct_scan_open(snapshot, plan->table, query->start_ns, query->end_ns, &work->scan,
                             err);
@@ -196,11 +229,26 @@ static ct_status open_scan(struct ct_work *work, struct ct_snapshot *snapshot, s
                                 &work->scan, err);
 }
 
+static const struct ct_clock *clock_of(const struct ct_query_options *options)
+{
+    return options->clock ? options->clock : ct_clock_system();
+}
+
+static int64_t deadline_of(const struct ct_query_options *options)
+{
+    int64_t deadline_ns;
+    if (options->elapsed_max_ns <= 0 ||
+        __builtin_add_overflow(ct_clock_monotonic_ns(clock_of(options)), options->elapsed_max_ns,
+                               &deadline_ns))
+        return INT64_MAX;
+    return deadline_ns;
+}
+
 ct_status ct_work_init(struct ct_work *work, const struct ct_plan *plan,
                        struct ct_snapshot *snapshot, const struct ct_query_options *options,
                        struct ct_error *err)
 {
-    *work = (struct ct_work){.plan = plan, .options = options};
+    *work = (struct ct_work){.plan = plan, .options = options, .deadline_ns = deadline_of(options)};
     ct_status status = open_scan(work, snapshot, err);
     if (status == CT_OK)
         status = prepare(work, err);
@@ -213,8 +261,10 @@ ct_status ct_work_init_rows(struct ct_work *work, struct ct_work *base,
                             struct ct_snapshot *snapshot, int64_t start_ns, struct ct_error *err)
 {
     const struct ct_plan *plan = base->plan;
-    *work = (struct ct_work){
-        .plan = plan, .options = base->options, .shared_grouping = &base->grouping};
+    *work = (struct ct_work){.plan = plan,
+                             .options = base->options,
+                             .deadline_ns = base->deadline_ns,
+                             .shared_grouping = &base->grouping};
     ct_status status = ct_filter_init(&work->filter, plan, err);
     if (status == CT_OK)
         status =
@@ -234,13 +284,16 @@ void ct_work_deinit(struct ct_work *work)
     for (uint32_t i = 0; i < work->source_count; i++) {
         ct_release(allocator, work->sources[i].selected);
         ct_release(allocator, work->sources[i].certain);
+        ct_release(allocator, work->sources[i].months_ns);
         ct_release(allocator, work->sources[i].groups);
     }
     ct_release(allocator, work->sources);
     ct_release(allocator, work->tasks);
     ct_release(allocator, work->keeps);
+    ct_release(allocator, work->edges);
     ct_grouping_deinit(&work->grouping);
     ct_filter_deinit(&work->filter);
+    ct_billing_deinit(&work->billing);
     ct_scan_close(work->scan);
     *work = (struct ct_work){0};
 }
@@ -250,7 +303,13 @@ ct_status ct_work_check(const struct ct_work *work, struct ct_error *err)
     const _Atomic bool *is_cancelled = work->options->is_cancelled;
     if (is_cancelled && atomic_load_explicit(is_cancelled, memory_order_relaxed))
         return ct_fail(err, CT_CANCELLED, "the query was cancelled");
-    return CT_OK;
+    if (work->deadline_ns == INT64_MAX ||
+        ct_clock_monotonic_ns(clock_of(work->options)) <= work->deadline_ns)
+        return CT_OK;
+    return ct_fail(err, CT_LIMIT,
+                   "the query takes longer than its %lld ms: narrow its time range or filter, or "
+                   "raise the limit",
+                   (long long)(work->options->elapsed_max_ns / 1000000));
 }
 
 ct_status ct_work_cursor(const struct ct_work *work, const struct ct_work_task *task,
@@ -261,7 +320,7 @@ ct_status ct_work_cursor(const struct ct_work *work, const struct ct_work_task *
         .fields = work->plan->field_numbers,
         .field_count = source->has_cells ? work->plan->field_count : work->plan->read_count,
         .keeps = source->has_cells ? work->keeps : NULL,
-        .selected = work->plan->query->filter ? source->selected : NULL,
+        .selected = work->plan->query->filter || source->months_ns ? source->selected : NULL,
         .first_unit = task->first_unit,
         .end_unit = task->end_unit,
     };
@@ -272,7 +331,9 @@ ct_status ct_work_order(const struct ct_work *work, const struct ct_result *resu
                         bool keeps_row_order, struct ct_result_order *out, struct ct_error *err)
 {
     const struct ct_order *order = &work->plan->query->order;
-    *out = (struct ct_result_order){.first = -1, .keeps_row_order = keeps_row_order};
+    *out = (struct ct_result_order){.first = -1,
+                                    .keeps_row_order = keeps_row_order,
+                                    .each_limit = work->plan->query->bucket_limit};
     if (order->column.len == 0)
         return CT_OK;
     out->first = ct_result_find(result, order->column);

@@ -5,6 +5,7 @@
 #ifndef CT_SCAN_WORK_H
 #define CT_SCAN_WORK_H
 
+#include "billing.h"
 #include "buckets.h"
 #include "cells.h"
 #include "filter.h"
@@ -18,6 +19,7 @@ struct ct_work_source {
     uint8_t *certain;  /* by position: every row passes; NULL where no condition is on a field */
     uint32_t *groups;  /* by position; NULL: all are group 0, or rows are wanted */
     const uint32_t *currencies; /* codes by position, where they are checked; borrowed */
+    int64_t *months_ns;         /* by position, as billing.h has it; NULL: by charge */
     bool has_cells;             /* of a rollup: positions are those of its groups */
 };
 
@@ -31,6 +33,7 @@ struct ct_work {
     const struct ct_query_options *options;
     struct ct_scan *scan;
     struct ct_filter_program filter;
+    struct ct_billing billing;
     struct ct_grouping grouping;
     struct ct_grouping *shared_grouping; /* of another work, in place of its own; or NULL */
     unsigned *keeps;                     /* by the plan's fields, for cursors over cells */
@@ -44,6 +47,8 @@ struct ct_work {
         missing_currency;  /* code that stands for no currency tag, where currencies are checked */
     int64_t first_bucket;  /* of the time range */
     uint64_t bucket_count; /* 0: unknown or many */
+    int64_t *edges;        /* of calendar buckets, owned */
+    int64_t deadline_ns;   /* of the options' clock; INT64_MAX: none */
 };
 
 /* Opens the scan and prepares all. On failure it is empty. */
@@ -58,7 +63,7 @@ ct_status ct_work_init_rows(struct ct_work *work, struct ct_work *base,
                             struct ct_snapshot *snapshot, int64_t start_ns,
                             struct ct_error *err) CT_MUST_USE;
 
-/* CT_CANCELLED where the caller wants no more. */
+/* CT_CANCELLED where the caller wants no more, CT_LIMIT where the time is up. */
 ct_status ct_work_check(const struct ct_work *work, struct ct_error *err) CT_MUST_USE;
 
 /* A cursor for one task. */

@@ -108,8 +108,7 @@ static ct_status collect_blocks(const struct collect *collect, struct ct_error *
         CT_TRY(ct_cursor_next(collect->cursor, &block, &found, err));
         if (!found)
             return CT_OK;
-        CT_TRY(ct_row_filter_apply(collect->filter, collect->source, collect->cursor,
-                                   collect->work->options->ignores_stats, &block, err));
+        CT_TRY(ct_row_filter_apply(collect->filter, collect->source, collect->cursor, &block, err));
         if (block.run_count)
             CT_TRY(collect_block(collect, &block, err));
     }
@@ -219,7 +218,7 @@ ct_status ct_series_scan_run(struct ct_series_scan *scan, struct ct_worker *work
         return CT_OK;
     const struct ct_plan *plan = scan->base->plan;
     struct ct_row_filter filter;
-    CT_TRY(ct_row_filter_init(&filter, &scan->rows.filter, err));
+    CT_TRY(ct_row_filter_init(&filter, &scan->rows, err));
     ct_status status = CT_OK;
     for (uint32_t i = 0; status == CT_OK && i < plan->field_count; i++) {
         if (!(plan->fields[i].needs & CT_NEED_SERIES))

@@ -10,7 +10,7 @@
 #include "query.h"
 
 enum { F_COST, F_CPU, F_REQUESTS, F_BYTES, F_OK, F_STATUS, F_PRICE, FAKE_FIELDS };
-enum { T_PROVIDER, T_SERVICE, T_CURRENCY, FAKE_TAGS };
+enum { T_PROVIDER, T_SERVICE, T_CURRENCY, T_BILLING, FAKE_TAGS };
 #define FAKE_VALUES     8 /* of each tag, code 0 aside */
 #define FAKE_SERIES     64
 #define FAKE_BLOCK_ROWS 96
@@ -98,12 +98,14 @@ static const struct ct_field fake_fields[FAKE_FIELDS] = {
     [F_STATUS] = {{"status", 6}, CT_STRING, false},
     [F_PRICE] = {{"unit_price", 10}, CT_DECIMAL, false},
 };
-static const char *const fake_tags[FAKE_TAGS] = {"provider", "service", "currency"};
+static const char *const fake_tags[FAKE_TAGS] = {"provider", "service", "currency",
+                                                 "billing_period"};
 /* Not in byte order of their codes, with prefixes of each other. */
 static const char *const fake_values[FAKE_TAGS][FAKE_VALUES] = {
     {"aws", "gcp", "azure", "a", "zz", "oci", "on prem", "\xc3\xa4"},
     {"ec2", "s3", "ec", "b", "lambda", "gke", "sql", "blob"},
     {"USD", "EUR", "GBP", "JPY", "CHF", "SEK", "NOK", "DKK"},
+    {"2026-09", "2026-10", "2026-11", "2026-11-15", "soon", "2025-12", "2026-1", "2026-13"},
 };
 
 /* -- Catalog ---------------------------------------------------------------------------------- */
