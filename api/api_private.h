@@ -5,6 +5,7 @@
 #ifndef CENTIME_API_PRIVATE_H
 #define CENTIME_API_PRIVATE_H
 
+#include "arena.h"
 #include "budget_cache.h"
 #include "centime.h"
 #include "entry_ids.h"
@@ -55,6 +56,10 @@ struct centime_result {
 const centime_result *api_result_take(const centime_result *result);
 void api_result_drop(const centime_result *result);
 
+struct centime_cancel {
+    _Atomic bool is_set;
+};
+
 /* Bytes in the making, then handed out. A failed growth is kept and told at the end. */
 struct centime_buffer {
     struct api_memory *memory;
@@ -90,6 +95,16 @@ struct ct_text api_database(const char *database);
 /* CT_NOT_FOUND names what is missing. */
 ct_status api_find_table(centime_store *store, const char *database, const char *table,
                          uint32_t *out, struct ct_error *err) CT_MUST_USE;
+
+/* A snapshot as of a commit, of the last commit at or before a time, or, where both are 0, of now.
+ * CT_INVALID where both are given, else as ct_snapshot_take_as_of. */
+ct_status api_take_snapshot(centime_store *store, uint64_t commit, int64_t time_ns,
+                            struct ct_snapshot **out, struct ct_error *err) CT_MUST_USE;
+
+/* The caller's question in the engine's terms; what it points to is in the arena or the caller's.
+ */
+ct_status api_convert_query(struct ct_arena *arena, const centime_query *query,
+                            struct ct_query *out, struct ct_error *err) CT_MUST_USE;
 
 /* Wraps a result for the caller; takes it over, also on failure. */
 ct_status api_result_wrap(struct api_memory *memory, struct ct_result *result, uint64_t elapsed_ns,

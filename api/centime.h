@@ -522,12 +522,16 @@ typedef struct centime_query {
     uint64_t rows_max;            /* LIMIT beyond; 0: 10 million */
     size_t memory_bytes;          /* LIMIT beyond; 0: none */
     const centime_cancel *cancel; /* NULL: cannot be cancelled */
+    /* The store as it was: after that commit, or after the last one made at or before that time.
+     * Both 0: as it is. */
+    uint64_t as_of_commit;
+    int64_t as_of_time_ns;
 } centime_query;
 
 #define CENTIME_QUERY_INIT                                                                         \
     {                                                                                              \
         (uint32_t)sizeof(centime_query), 0, NULL, NULL, NULL, 0, NULL, 0, NULL, 0, NULL, 0, 0, 0,  \
-            0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, NULL                                                  \
+            0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, NULL, 0, 0                                            \
     }
 
 typedef struct centime_result centime_result;
@@ -608,6 +612,61 @@ typedef struct centime_result_stats {
 
 /* Errors: INVALID (struct_size). */
 CENTIME_API int centime_result_stats_of(const centime_result *result, centime_result_stats *out);
+
+/* -- Looking back -----------------------------------------------------------------------------
+ *
+ * Commits are numbered from 1. What was overwritten, deleted or restated is kept for as many days
+ * as the store remembers history (400 unless told otherwise), and questions may be asked as of any
+ * commit, or any time, in that reach. */
+
+/* Sets how far back history is kept, durably: 0 keeps none. What is past it is dropped in the
+ * background.
+ * Errors   READ_ONLY, LIMIT (more than 36,500 days), IO, DISK_FULL, NO_MEMORY.
+ * Threads  any. */
+CENTIME_API int centime_keep_history(centime_store *store, uint32_t days, centime_error *err);
+
+/* The last commit made at or before a time; 0 where there was none yet. Known to the second, and to
+ * the minute for commits that are more than an hour older than the last.
+ * Errors   RANGE: so far back that it is not known any more.
+ * Threads  any. */
+CENTIME_API int centime_commit_at(centime_store *store, int64_t time_ns, uint64_t *commit,
+                                  centime_error *err);
+
+/* When a commit was made, as exactly.
+ * Errors   RANGE (it has not been made), NOT_FOUND (not known).
+ * Threads  any. */
+CENTIME_API int centime_commit_time(centime_store *store, uint64_t commit, int64_t *time_ns,
+                                    centime_error *err);
+
+/* What to compare. All zero but struct_size, table, field and a `from` is a useful default. */
+typedef struct centime_difference_query {
+    uint32_t struct_size;
+    uint32_t threads; /* 0: the store's */
+    const char *database;
+    const char *table;
+    const char *field;       /* a decimal or an integer: its sums are compared */
+    const char *const *tags; /* grouped by */
+    size_t tag_count;
+    const centime_filter *filter; /* NULL: all rows */
+    int64_t start_ns, end_ns;     /* start <= time < end; both 0: all times */
+    uint64_t from_commit;         /* compared with what there was after this commit, or */
+    int64_t from_time_ns;         /* at this time: one of the two must be given */
+    uint64_t to_commit;           /* likewise; both 0: with what there is now */
+    int64_t to_time_ns;
+    uint64_t rows_max;            /* LIMIT beyond; 0: 10 million */
+    size_t memory_bytes;          /* LIMIT beyond; 0: none */
+    const centime_cancel *cancel; /* NULL: cannot be cancelled */
+} centime_difference_query;
+
+/* What has changed between two moments, by tags: columns of the tags, then before, after, change
+ * (exact decimals; before and after null where the group has no value) and status ("new": no rows
+ * before; "gone": no rows after; "changed"). Groups that have not changed are left out, so the
+ * changes add up to that of the whole.
+ * Owns     as centime_run.
+ * Errors   as centime_run; RANGE too where history does not reach, TYPE for floats.
+ * Threads  any. */
+CENTIME_API int centime_difference(centime_store *store, const centime_difference_query *query,
+                                   centime_result **out, centime_error *err);
 
 /* -- Bytes handed out ------------------------------------------------------------------------- */
 
@@ -1123,6 +1182,10 @@ typedef struct centime_state {
     uint64_t overwritten_money; /* since open */
     uint64_t step_failures;     /* of the store's thread, since open */
     char read_only_reason[256]; /* "" where it writes */
+    uint64_t history_low;       /* the first commit that can still be asked for */
+    uint64_t history_count, history_rows, history_bytes; /* files of what counts no more */
+    uint32_t history_days; /* how far back history is kept; 0: not at all */
+    uint32_t reserved;
 } centime_state;
 
 /* Errors: INVALID (struct_size). Any thread. */

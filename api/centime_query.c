@@ -1,11 +1,6 @@
 /* The caller's question to the logical query, and the answer to a handle. */
 #include "api_private.h"
-#include "arena.h"
 #include "explain.h"
-
-struct centime_cancel {
-    _Atomic bool is_set;
-};
 
 int centime_cancel_create(centime_cancel **out, centime_error *err)
 {
@@ -115,8 +110,8 @@ static ct_status convert_lists(struct ct_arena *arena, const centime_query *quer
     return convert_filter(arena, query->filter, filter, 1, err);
 }
 
-static ct_status convert_query(struct ct_arena *arena, const centime_query *query,
-                               struct ct_query *out, struct ct_error *err)
+ct_status api_convert_query(struct ct_arena *arena, const centime_query *query,
+                            struct ct_query *out, struct ct_error *err)
 {
     if (query->mode > CENTIME_ROWS)
         return ct_fail(err, CT_INVALID, "unknown mode %u of a query", query->mode);
@@ -156,7 +151,7 @@ static ct_status run_query(centime_store *store, const centime_query *query, ans
         .ignores_rollups = query->ignores_rollups != 0,
     };
     struct ct_snapshot *snapshot;
-    CT_TRY(ct_snapshot_take(store->store, &snapshot, err));
+    CT_TRY(api_take_snapshot(store, query->as_of_commit, query->as_of_time_ns, &snapshot, err));
     const ct_status status = call(snapshot, ct_store_catalog(store->store),
                                   &store->memory->allocator, converted, &options, out, err);
     ct_snapshot_release(snapshot);
@@ -171,7 +166,7 @@ static ct_status answer(centime_store *store, const centime_query *query, answer
     ct_arena_init(&arena, &store->memory->allocator, 0);
     struct ct_query converted;
     struct ct_result *result = NULL;
-    ct_status status = convert_query(&arena, query, &converted, err);
+    ct_status status = api_convert_query(&arena, query, &converted, err);
     if (status == CT_OK)
         status = run_query(store, query, call, &converted, &result, err);
     ct_arena_deinit(&arena);

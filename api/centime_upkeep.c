@@ -99,6 +99,11 @@ int centime_state_of(centime_store *store, centime_state *out)
         .seals = state.seals,
         .merges = state.merges,
         .overwritten_money = state.overwritten_money,
+        .history_low = state.history_low,
+        .history_count = state.history_count,
+        .history_rows = state.history_rows,
+        .history_bytes = state.history_bytes,
+        .history_days = ct_store_history_days(store->store),
         .step_failures = maintenance_failures(store->maintenance),
     };
     static_assert(sizeof filled.read_only_reason == sizeof state.read_only_reason,

@@ -24,11 +24,6 @@
 /* Appends them; returns the new number of columns. */
 uint32_t ct_history_add_columns(struct ct_segment_column *columns, uint32_t count);
 
-/* How far back history is kept: as the store was opened with, or as it remembers (registry, option
- * CT_HISTORY_OPTION of the default database, decimal days), or the default. 0: it is not kept. */
-#define CT_HISTORY_OPTION "history_days"
-uint32_t ct_store_history_days(struct ct_store *store);
-
 /* Merges the history segments of one partition, where there are many (with `all`: several), and
  * drops those that are past the horizon. Step lock held. */
 ct_status ct_store_merge_history(struct ct_store *store, bool all, bool *did_work,

@@ -97,6 +97,11 @@ struct ct_scope {
 ct_status ct_store_delete(struct ct_store *store, const struct ct_scope *scope, uint64_t *commit,
                           struct ct_error *err) CT_MUST_USE;
 
+/* How far back history is kept: as the store was opened with, or as it remembers (the registry's
+ * option CT_HISTORY_OPTION of the database `default`, decimal days), or 400. 0: it is not kept. */
+#define CT_HISTORY_OPTION "history_days"
+uint32_t ct_store_history_days(struct ct_store *store);
+
 /* The last commit made at or before a time (UTC); 0 where that is before the first. Known to the
  * second, and to the minute for commits that are more than an hour older than the last. CT_RANGE
  * where the time is so far back that nobody knows any more. */

@@ -51,7 +51,7 @@ class Usage(CommandTest):
     def test_no_command_is_wrong_use(self):
         code, out, err = self.run_it()
         self.assertEqual((code, out), (2, ""))
-        for name in ("write", "restate", "rollup", "summary", "budget", "rates", "inspect", "verify", "compact", "version"):
+        for name in ("write", "restate", "rollup", "diff", "summary", "budget", "rates", "inspect", "verify", "compact", "version"):
             self.assertRegex(err, rf"(?m)^  {name} ")
 
     def test_an_unknown_command_is_wrong_use(self):
@@ -66,11 +66,11 @@ class Usage(CommandTest):
         self.assertFalse(os.path.exists(self.store))
 
     def test_a_missing_operand_is_wrong_use(self):
-        for command in ("write", "rollup", "summary", "budget", "inspect", "verify", "compact"):
+        for command in ("write", "rollup", "diff", "summary", "budget", "inspect", "verify", "compact"):
             self.assertEqual(self.run_it(command)[0], 2, command)
 
     def test_every_command_has_help(self):
-        for command in ("write", "rollup", "summary", "budget", "inspect", "rates", "verify", "compact", "version"):
+        for command in ("write", "rollup", "diff", "summary", "budget", "inspect", "rates", "verify", "compact", "version"):
             code, out, err = self.run_it(command, "--help")
             self.assertEqual((code, err), (0, ""), command)
             self.assertIn(f"usage: centime {command}", out)
@@ -327,6 +327,30 @@ class Others(CommandTest):
     def test_the_window_is_open_at_its_start_and_closed_at_its_end(self):
         summary = self.centime.json("summary", "cost", "--hours", "2", "--end", "2026-06-01T02:00:00Z")
         self.assertEqual(summary["total_cost"], Decimal("3.5"))
+
+    def test_a_rollup_is_answered_as_of_a_commit_or_a_time(self):
+        self.write("m,a=x v=1i 1780272000000000000\n")
+        self.write("m,a=x v=5i 1780272000000000000\n")
+        question = ("--from", "m", "--sum", "v", "--as-of")
+        for _ in range(2):
+            self.assertEqual(self.centime.rollup(*question, "commit:2"), [{"sum_v": 1}])
+            self.assertEqual(self.centime.rollup(*question, "commit:3"), [{"sum_v": 5}])
+            self.assertEqual(self.centime.rollup(*question, "2001-01-01"), [{"sum_v": None}])
+            self.assertEqual(self.centime.rollup(*question, "2200-01-01"), [{"sum_v": 5}])
+            self.centime.must("compact", self.store)
+        code, _, err = self.run_it("rollup", self.store, *question, "commit:4")
+        self.assertEqual(code, 1)
+        self.assertIn("the last one is 3", err)
+        for wrong in ("commit:0", "commit:-1", "commit:1x", "yesterday"):
+            self.assertEqual(self.run_it("rollup", self.store, *question, wrong)[0], 2)
+
+    def test_diff_tells_what_has_changed_to_the_last_digit(self):
+        self.write("bill,provider=aws cost_usd=1.1 1780272000000000000\nbill,provider=gcp cost_usd=2 1780272000000000000\n")
+        self.write("bill,provider=aws cost_usd=1.100000000000000000001 1780272000000000000\n")
+        out = self.centime.must("diff", self.store, "--table", "bill", "--from", "commit:2", "--by", "provider", "--csv")
+        self.assertEqual(out.split(), ["provider,before,after,change,status",
+                                       "aws,1.10,1.100000000000000000001,0.000000000000000000001,changed"])
+        self.assertEqual(self.run_it("diff", self.store, "--by", "provider")[0], 2)
 
     def test_inspect_tells_tables_rows_and_bytes(self):
         self.centime.must("compact", self.store)

@@ -182,6 +182,18 @@ bool ct_args_has(const struct ct_arguments *arguments, const char *option_name)
     return ct_args_value(arguments, option_name) != NULL;
 }
 
+bool ct_args_read_number(const char *text, uint64_t max, uint64_t *out)
+{
+    uint64_t number = 0;
+    for (const char *at = text; *at; at++) {
+        if (*at < '0' || *at > '9' || number > (max - (uint64_t)(*at - '0')) / 10)
+            return false;
+        number = number * 10 + (uint64_t)(*at - '0');
+    }
+    *out = number;
+    return *text != 0;
+}
+
 bool ct_args_number(const struct ct_arguments *arguments, const char *option_name, uint64_t min,
                     uint64_t max, uint64_t otherwise, uint64_t *out)
 {
@@ -189,14 +201,8 @@ bool ct_args_number(const struct ct_arguments *arguments, const char *option_nam
     *out = otherwise;
     if (!text)
         return true;
-    uint64_t number = 0;
-    bool is_number = *text != 0;
-    for (const char *at = text; *at && is_number; at++) {
-        is_number = *at >= '0' && *at <= '9' && number <= (max - (uint64_t)(*at - '0')) / 10;
-        if (is_number)
-            number = number * 10 + (uint64_t)(*at - '0');
-    }
-    if (!is_number || number < min || number > max) {
+    uint64_t number;
+    if (!ct_args_read_number(text, max, &number) || number < min || number > max) {
         ct_args_wrong(arguments, "--%s takes a whole number from %llu to %llu, not '%s'",
                       option_name, (unsigned long long)min, (unsigned long long)max, text);
         return false;

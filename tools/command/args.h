@@ -65,6 +65,9 @@ int ct_args_run_single(const struct ct_command *command, int argc, char **argv);
 const char *ct_args_value(const struct ct_arguments *arguments, const char *option_name);
 bool ct_args_has(const struct ct_arguments *arguments, const char *option_name);
 
+/* Digits and nothing else, at most `max` (9 or more). */
+bool ct_args_read_number(const char *text, uint64_t max, uint64_t *out);
+
 /* The value as a whole number in [min, max], or `otherwise` where the option was not given. False,
  * told on stderr, where it is something else. */
 bool ct_args_number(const struct ct_arguments *arguments, const char *option_name, uint64_t min,

@@ -113,3 +113,25 @@ bool ct_time_option(const struct ct_arguments *arguments, const char *option_nam
         option_name, text);
     return false;
 }
+
+bool ct_moment_option(const struct ct_arguments *arguments, const char *option_name,
+                      uint64_t *commit, int64_t *time_ns)
+{
+    static const char prefix[] = "commit:";
+    const char *text = ct_args_value(arguments, option_name);
+    *commit = 0;
+    *time_ns = 0;
+    if (!text)
+        return true;
+    if (strncmp(text, prefix, sizeof prefix - 1) != 0) {
+        if (ct_time_argument(text, time_ns) && *time_ns != 0)
+            return true;
+    } else if (ct_args_read_number(text + sizeof prefix - 1, UINT64_MAX, commit) && *commit > 0) {
+        return true;
+    }
+    ct_args_wrong(arguments,
+                  "--%s takes commit:N, RFC 3339 (2026-06-01T00:00:00Z) or nanoseconds since 1970 "
+                  "UTC, not '%s'",
+                  option_name, text);
+    return false;
+}

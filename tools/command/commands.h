@@ -9,6 +9,7 @@ extern const struct ct_command ct_write_command;
 extern const struct ct_command ct_restate_command;
 extern const struct ct_command ct_rates_command;
 extern const struct ct_command ct_rollup_command;
+extern const struct ct_command ct_diff_command;
 extern const struct ct_command ct_summary_command;
 extern const struct ct_command ct_budget_command;
 extern const struct ct_command ct_inspect_command;
@@ -64,5 +65,9 @@ int ct_finish_output(void);
  * time. */
 bool ct_time_option(const struct ct_arguments *arguments, const char *option_name,
                     int64_t otherwise_ns, int64_t *out_ns);
+
+/* A moment of the store: "commit:N", or a time as above. Both 0 where the option is not given. */
+bool ct_moment_option(const struct ct_arguments *arguments, const char *option_name,
+                      uint64_t *commit, int64_t *time_ns);
 
 #endif

@@ -98,10 +98,13 @@ static void print_store_json(const centime_state *state)
     printf("{\"last_commit\": %" PRIu64 ", \"sealed_commit\": %" PRIu64 ", \"live_rows\": %" PRIu64
            ", \"live_bytes\": %" PRIu64 ", \"log_files\": %" PRIu64 ", \"log_bytes\": %" PRIu64
            ", \"catalog_bytes\": %" PRIu64 ", \"segments\": %" PRIu64 ", \"segment_rows\": %" PRIu64
-           ", \"segment_bytes\": %" PRIu64 ", \"tables\": [",
+           ", \"segment_bytes\": %" PRIu64 ", \"history_days\": %" PRIu32
+           ", \"history_low\": %" PRIu64 ", \"history_segments\": %" PRIu64
+           ", \"history_rows\": %" PRIu64 ", \"history_bytes\": %" PRIu64 ", \"tables\": [",
            state->last_commit, state->sealed_commit, state->live_rows, state->live_bytes,
            state->log_files, state->log_bytes, state->catalog_bytes, state->segment_count,
-           state->segment_rows, state->segment_bytes);
+           state->segment_rows, state->segment_bytes, state->history_days, state->history_low,
+           state->history_count, state->history_rows, state->history_bytes);
 }
 
 /* -- For people ------------------------------------------------------------------------------- */
@@ -114,6 +117,9 @@ static void print_store(const centime_state *state)
            state->segment_rows, state->segment_bytes);
     if (state->segment_rows)
         printf(", %.2f bytes a row", (double)state->segment_bytes / (double)state->segment_rows);
+    printf("\nhistory   %" PRIu64 " rows, %" PRIu64 " bytes, back to commit %" PRIu64
+           ", kept for %" PRIu32 " days",
+           state->history_rows, state->history_bytes, state->history_low, state->history_days);
     printf("\nlive      %" PRIu64 " rows, %" PRIu64 " bytes of memory\n", state->live_rows,
            state->live_bytes);
     printf("log       %" PRIu64 " files, %" PRIu64 " bytes; catalog %" PRIu64 " bytes\n",

@@ -1,25 +1,19 @@
 /* centime rollup: sums, counts and so on of one table, by tags and time. */
 #include "commands.h"
+#include "tag_options.h"
 #include "time_argument.h"
 
 #include <string.h>
 
 #define AGGREGATES_MAX 64
-#define TAGS_MAX       64
-#define FILTERS_MAX    64
-#define TEXT_BYTES_MAX 8192
 
 /* The question, with room for what its pointers point to. */
 struct rollup {
     const struct ct_arguments *arguments;
     centime_query query;
     centime_aggregate aggregates[AGGREGATES_MAX];
-    const char *tags[TAGS_MAX];
-    centime_filter all, conditions[FILTERS_MAX];
-    const char *values[FILTERS_MAX]; /* those of one condition stand together */
+    struct ct_tag_options tags;
     char order_by[256];
-    char text[TEXT_BYTES_MAX]; /* pieces of options, each ended by a zero byte */
-    size_t text_len;
 };
 
 static const struct {
@@ -30,20 +24,6 @@ static const struct {
     {"max", CENTIME_MAX},   {"count", CENTIME_COUNT}, {"first", CENTIME_FIRST},
     {"last", CENTIME_LAST},
 };
-
-/* A copy of the piece that lives as long as the rollup; NULL where the options are too long. */
-static const char *keep(struct rollup *rollup, const char *piece, size_t len)
-{
-    if (len >= sizeof rollup->text - rollup->text_len) {
-        ct_args_wrong(rollup->arguments, "the names and values given are too long");
-        return NULL;
-    }
-    char *kept = rollup->text + rollup->text_len;
-    memcpy(kept, piece, len);
-    kept[len] = 0;
-    rollup->text_len += len + 1;
-    return kept;
-}
 
 static bool add_aggregates(struct rollup *rollup)
 {
@@ -67,80 +47,6 @@ static bool add_aggregates(struct rollup *rollup)
         ct_args_wrong(arguments, "nothing to work out: give --sum FIELD, --count '*' or another");
     rollup->query.aggregates = rollup->aggregates;
     return rollup->query.aggregate_count > 0;
-}
-
-/* --by TAG,TAG */
-static bool add_tags(struct rollup *rollup)
-{
-    const char *at = ct_args_value(rollup->arguments, "by");
-    while (at) {
-        const size_t len = strcspn(at, ",");
-        if (len == 0 || rollup->query.tag_count == TAGS_MAX) {
-            ct_args_wrong(rollup->arguments, "--by takes up to %d tags with commas between",
-                          TAGS_MAX);
-            return false;
-        }
-        const char *tag = keep(rollup, at, len);
-        if (!tag)
-            return false;
-        rollup->tags[rollup->query.tag_count++] = tag;
-        at = at[len] ? at + len + 1 : NULL;
-    }
-    rollup->query.tags = rollup->tags;
-    return true;
-}
-
-/* All values given for one tag become one condition; conditions must all hold. */
-static bool add_condition(struct rollup *rollup, const char *tag, size_t *value_count)
-{
-    centime_filter *condition = &rollup->conditions[rollup->all.child_count++];
-    *condition =
-        (centime_filter){.kind = CENTIME_IN, .tag = tag, .values = rollup->values + *value_count};
-    const struct ct_arguments *arguments = rollup->arguments;
-    for (size_t i = 0; i < arguments->given_count; i++) {
-        const char *where = arguments->given[i].value;
-        if (strcmp(arguments->given[i].option->name, "where") != 0 ||
-            strncmp(where, tag, strlen(tag)) != 0 || where[strlen(tag)] != '=')
-            continue;
-        rollup->values[(*value_count)++] = where + strlen(tag) + 1;
-        condition->value_count++;
-    }
-    return true;
-}
-
-static bool has_condition(const struct rollup *rollup, const char *tag)
-{
-    for (uint32_t i = 0; i < rollup->all.child_count; i++) {
-        if (strcmp(rollup->conditions[i].tag, tag) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* --where TAG=VALUE, any number of times */
-static bool add_filters(struct rollup *rollup)
-{
-    size_t value_count = 0, where_count = 0;
-    for (size_t i = 0; i < rollup->arguments->given_count; i++) {
-        const struct ct_given *given = &rollup->arguments->given[i];
-        if (strcmp(given->option->name, "where") != 0)
-            continue;
-        const size_t len = strcspn(given->value, "=");
-        if (len == 0 || given->value[len] != '=' || ++where_count > FILTERS_MAX) {
-            ct_args_wrong(rollup->arguments, "--where takes TAG=VALUE, up to %d times, not '%s'",
-                          FILTERS_MAX, given->value);
-            return false;
-        }
-        const char *tag = keep(rollup, given->value, len);
-        if (!tag)
-            return false;
-        if (!has_condition(rollup, tag))
-            add_condition(rollup, tag, &value_count);
-    }
-    rollup->all.kind = CENTIME_AND;
-    rollup->all.children = rollup->conditions;
-    rollup->query.filter = rollup->all.child_count ? &rollup->all : NULL;
-    return true;
 }
 
 static bool set_range(struct rollup *rollup)
@@ -268,8 +174,14 @@ static int run(const struct ct_arguments *arguments)
     int format;
     if (!ct_format_option(arguments, &format) ||
         !ct_args_number(arguments, "threads", 1, 64, 0, &threads) || !add_aggregates(&rollup) ||
-        !add_tags(&rollup) || !add_filters(&rollup) || !set_range(&rollup) || !set_order(&rollup))
+        !ct_tag_options_read(arguments, &rollup.tags) || !set_range(&rollup) ||
+        !set_order(&rollup) ||
+        !ct_moment_option(arguments, "as-of", &rollup.query.as_of_commit,
+                          &rollup.query.as_of_time_ns))
         return CT_EXIT_USAGE;
+    rollup.query.tags = rollup.tags.tags;
+    rollup.query.tag_count = rollup.tags.tag_count;
+    rollup.query.filter = rollup.tags.filter;
     rollup.query.threads = (uint32_t)threads;
     rollup.query.ignores_rollups = ct_args_has(arguments, "raw");
     return answer(arguments, &rollup.query, format);
@@ -285,11 +197,11 @@ static const struct ct_option options[] = {
     {"count", 0, "FIELD", "how many rows have the field; '*': how many rows"},
     {"first", 0, "FIELD", "the value of the earliest row"},
     {"last", 0, "FIELD", "the value of the latest row"},
-    {"by", 0, "TAG,TAG", "a row of the answer for each combination"},
-    {"where", 0, "TAG=VALUE", "may be repeated; several values of one tag are alternatives"},
+    CT_TAG_OPTIONS,
     {"bucket", 0, "WIDTH", "a row for each stretch of time: 15m, 1h, 1d"},
     {"start", 0, "T", "first moment of the range"},
     {"end", 0, "T", "end of the range, itself not in it"},
+    {"as-of", 0, "T|commit:N", "the store as it was then"},
     {"order", 0, "FIELD",
      "a column of the answer, or a field: largest first, tags and time upward"},
     {"ascending", 0, NULL, "smallest first"},
