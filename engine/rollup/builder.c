@@ -39,6 +39,7 @@ ct_status ct_rollup_builder_create(const struct ct_allocator *allocator,
         return no_memory(err);
     ct_allocator_counting_init(&builder->memory, allocator, 0);
     builder->allocator = allocator;
+    builder->memory_max_bytes = CT_ROLLUP_MEMORY_MAX;
     builder->column_count = plan->column_count;
     builder->tag_count = plan->tag_count;
     builder->effort = plan->effort;
@@ -151,11 +152,27 @@ static ct_status add_to_root(struct ct_rollup_builder *builder, struct ct_builde
     return CT_OK;
 }
 
+/* The cells of all roots are on their way before the first is added to. Failures are met again
+ * there. */
+#define PREFETCH_CELLS_MAX 128
+
+static void prefetch_roots(struct ct_rollup_builder *builder)
+{
+    for (uint32_t i = 0; i < builder->face_count; i++) {
+        struct ct_builder_face *root = &builder->faces[i];
+        struct ct_level *level;
+        if (root->state == CT_FACE_ROOT &&
+            ct_builder_level(builder, root->face.grain, &level) == CT_OK &&
+            level->view.count <= PREFETCH_CELLS_MAX && find_group(builder, root) == CT_OK)
+            ct_face_tally_prefetch(&root->face, root->group, level->view.count);
+    }
+}
+
 /* Gives up the largest roots until the rest is small enough. */
 static ct_status keep_memory_bounded(struct ct_rollup_builder *builder)
 {
     while (atomic_load_explicit(&builder->memory.live_bytes, memory_order_relaxed) >
-           CT_ROLLUP_MEMORY_MAX) {
+           builder->memory_max_bytes) {
         uint32_t largest = UINT32_MAX, cells = 0;
         for (uint32_t i = 0; i < builder->face_count; i++) {
             const struct ct_builder_face *face = &builder->faces[i];
@@ -177,6 +194,7 @@ static ct_status add_slice(struct ct_rollup_builder *builder, const struct slice
     for (unsigned grain = 0; grain < CT_GRAIN_COUNT; grain++)
         if (builder->levels[grain])
             builder->levels[grain]->is_ready = false;
+    prefetch_roots(builder);
     /* Faces that become roots on the way stand behind the one that is given up. */
     for (uint32_t i = 0; i < builder->face_count; i++) {
         struct ct_builder_face *root = &builder->faces[i];

@@ -37,6 +37,8 @@ struct ct_level {
     struct ct_view_column *columns;
     struct ct_tally_view view;
     int64_t buckets_ns[CT_TALLY_VIEW_MAX];
+    int64_t cut_times_ns[CT_TALLY_VIEW_MAX]; /* what buckets_ns and at were made for */
+    uint32_t cut_count;
     uint32_t at[CT_TALLY_VIEW_MAX];     /* by cell of what it was made from */
     uint32_t row_at[CT_TALLY_VIEW_MAX]; /* by row; where sketches are kept */
 };
@@ -44,6 +46,7 @@ struct ct_level {
 struct ct_rollup_builder {
     const struct ct_allocator *allocator; /* the caller's */
     struct ct_allocator_counting memory;
+    size_t memory_max_bytes; /* CT_ROLLUP_MEMORY_MAX */
     struct ct_rollup_column *columns;
     uint32_t column_count, tag_count;
     enum ct_effort effort;

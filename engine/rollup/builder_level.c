@@ -31,12 +31,17 @@ static ct_status make_level(struct ct_rollup_builder *builder, struct ct_level *
 }
 
 /* Cells of neighbours in one bucket; returns how many. Times are those of rows or the beginnings of
- * finer buckets. */
+ * finer buckets. Series after series has the same times, mostly: then the cuts are the same. */
 static uint32_t cut(struct ct_level *level, enum ct_grain grain, const int64_t *times_ns,
                     uint32_t count)
 {
     struct ct_bucket bucket = {0};
     uint32_t cells = 0;
+    if (count == level->cut_count &&
+        memcmp(level->cut_times_ns, times_ns, count * sizeof *times_ns) == 0)
+        return level->at[count - 1] + 1;
+    level->cut_count = count;
+    memcpy(level->cut_times_ns, times_ns, count * sizeof *times_ns);
     for (uint32_t i = 0; i < count; i++) {
         const int64_t start_ns = ct_bucket_start(&bucket, times_ns[i], grain);
         if (i == 0 || start_ns != level->buckets_ns[cells - 1])

@@ -36,6 +36,7 @@ void ct_face_tally_deinit(struct ct_face_tally *face)
     for (uint32_t s = 0; s < face->set.sketch_count; s++)
         release_sketches(face, s);
     ct_release(allocator, face->codes);
+    ct_release(allocator, face->hints);
     ct_release(allocator, face->group_slots.slots);
     ct_release(allocator, face->groups);
     ct_release(allocator, face->buckets_ns);
@@ -101,7 +102,9 @@ static ct_status make_group(struct ct_face_tally *face, const uint32_t *codes, u
     const size_t code_count = (size_t)face->group_count * tag_count;
     bool is_new;
     if (!ct_grow(face->tally.allocator, &face->codes, &face->code_cap, code_count + tag_count,
-                 sizeof *codes))
+                 sizeof *codes) ||
+        !ct_grow(face->tally.allocator, &face->hints, &face->hint_cap, face->group_count + 1u,
+                 sizeof *face->hints))
         return CT_NO_MEMORY;
     CT_TRY(grow(face->tally.allocator, &face->group_slots, face->group_count + 1, &is_new));
     for (uint32_t i = 0; is_new && i < face->group_count; i++)
@@ -109,6 +112,7 @@ static ct_status make_group(struct ct_face_tally *face, const uint32_t *codes, u
     if (tag_count)
         memcpy(face->codes + code_count, codes, tag_count * sizeof *codes);
     put(&face->group_slots, hash, face->group_count);
+    face->hints[face->group_count] = UINT32_MAX;
     *group = face->group_count++;
     return CT_OK;
 }
@@ -196,12 +200,31 @@ static ct_status extend_sketches(struct ct_face_tally *face, uint32_t cell_count
     return CT_OK;
 }
 
+/* Whether the cells from `cell` on are those wanted, as with series after series of the same hours.
+ */
+static bool follows(const struct ct_face_tally *face, uint32_t cell, const uint32_t *groups,
+                    const int64_t *buckets_ns, uint32_t count)
+{
+    return count <= face->tally.cell_count && cell <= face->tally.cell_count - count &&
+           memcmp(face->buckets_ns + cell, buckets_ns, count * sizeof *buckets_ns) == 0 &&
+           memcmp(face->groups + cell, groups, count * sizeof *groups) == 0;
+}
+
 ct_status ct_face_tally_cells(struct ct_face_tally *face, const uint32_t *groups,
                               const int64_t *buckets_ns, uint32_t count, uint32_t *at)
 {
     const uint32_t old_count = face->tally.cell_count;
     uint32_t cell_count = old_count, cell = 0;
     CT_TRY(reserve_cells(face, old_count + count));
+    cell = face->hints[groups[0]];
+    if (cell >= cell_count || !is_cell(face, cell, groups[0], buckets_ns[0]))
+        cell = find_cell(face, cell_count, groups[0], buckets_ns[0]);
+    face->hints[groups[0]] = cell;
+    if (follows(face, cell, groups, buckets_ns, count)) {
+        for (uint32_t i = 0; i < count; i++)
+            at[i] = cell + i;
+        return CT_OK;
+    }
     for (uint32_t i = 0; i < count; i++) {
         if (cell + 1 < cell_count && is_cell(face, cell + 1, groups[i], buckets_ns[i]))
             cell++;
@@ -222,6 +245,18 @@ ct_status ct_face_tally_cells(struct ct_face_tally *face, const uint32_t *groups
         return CT_OK;
     CT_TRY(extend_sketches(face, cell_count));
     return ct_tally_extend(&face->tally, cell_count);
+}
+
+void ct_face_tally_prefetch(const struct ct_face_tally *face, uint32_t group, uint32_t count)
+{
+    const uint32_t first = face->hints[group];
+    if (first >= face->tally.cell_count || count > face->tally.cell_count - first)
+        return;
+    for (uint32_t i = 0; i < count; i += 8)
+        __builtin_prefetch(face->buckets_ns + first + i);
+    for (uint32_t i = 0; i < count; i += 16)
+        __builtin_prefetch(face->groups + first + i);
+    ct_tally_prefetch(&face->tally, first, count);
 }
 
 /* -- Adding cells of others ---------------------------------------------------------------------

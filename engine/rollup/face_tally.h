@@ -18,6 +18,8 @@ struct ct_face_tally {
     uint32_t *codes; /* by group: tag_count codes */
     size_t code_cap;
     uint32_t group_count;
+    uint32_t *hints; /* by group: a cell where its rows went last; may be past the cells */
+    size_t hint_cap;
     struct ct_slots group_slots;
     uint32_t *groups; /* by cell */
     size_t group_cap;
@@ -45,6 +47,9 @@ ct_status ct_face_tally_group(struct ct_face_tally *face, const uint32_t *codes,
  * CT_ROLLUP_CELLS_MAX: then no cell was made. */
 ct_status ct_face_tally_cells(struct ct_face_tally *face, const uint32_t *groups,
                               const int64_t *buckets_ns, uint32_t count, uint32_t *at) CT_MUST_USE;
+
+/* Fetches the cells that `count` cells of the group will likely go to. */
+void ct_face_tally_prefetch(const struct ct_face_tally *face, uint32_t group, uint32_t count);
 
 /* Sketches of other cells into those at at[i]: from[s] is for sketch s of this face's set. Where it
  * has no array there are no values. */

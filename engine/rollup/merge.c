@@ -12,6 +12,8 @@ struct merge {
     uint64_t row_count;
     struct ct_allocator_counting memory;
     struct ct_image_writer writer;
+    struct ct_text_pool pool; /* of one face */
+    struct ct_cell_view view;
     struct ct_face_room room;
     uint32_t *fields; /* the plan's columns, for readers */
     unsigned *keeps;
@@ -61,7 +63,6 @@ static ct_status map_groups(struct ct_rollup_image *image, uint32_t source,
 /* One source being read. */
 struct source {
     struct ct_rollup_reader *reader;
-    struct ct_cell_view view;
     uint32_t *map;
     bool is_split;
 };
@@ -74,7 +75,7 @@ static ct_status add_block(struct merge *merge, struct source *source, uint32_t 
     struct ct_sketch_view sketches[CT_ROLLUP_SKETCHES_MAX] = {0};
     struct ct_bucket bucket = {0};
     CT_TRY(ct_rollup_reader_read(source->reader, block, &cells, merge->cells, merge->err));
-    CT_TRY(ct_cell_view_set(&source->view, &cells, merge->cells, source->is_split));
+    CT_TRY(ct_cell_view_set(&merge->view, &cells, merge->cells, source->is_split));
     for (uint32_t i = 0; i < cells.cell_count; i++) {
         room->groups[i] = source->map[cells.positions[i]];
         room->buckets_ns[i] = ct_bucket_start(&bucket, cells.buckets_ns[i], face->grain);
@@ -88,13 +89,12 @@ static ct_status add_block(struct merge *merge, struct source *source, uint32_t 
                                          : merge->cells[c].distinct.string;
     }
     CT_TRY(ct_face_tally_cells(face, room->groups, room->buckets_ns, cells.cell_count, room->at));
-    CT_TRY(ct_tally_add(&face->tally, &source->view.view, room->at));
+    CT_TRY(ct_tally_add(&face->tally, &merge->view.view, room->at));
     return ct_face_tally_sketches(face, sketches, room->at, cells.cell_count);
 }
 
 static ct_status open_source(struct merge *merge, struct ct_rollup_image *image, uint32_t number,
-                             struct ct_face_tally *face, struct ct_text_pool *pool,
-                             struct source *out)
+                             struct ct_face_tally *face, struct source *out)
 {
     const struct ct_allocator *memory = &merge->memory.base;
     const struct ct_rollup_face *from = ct_rollup_image_face(image, number);
@@ -106,26 +106,24 @@ static ct_status open_source(struct merge *merge, struct ct_rollup_image *image,
     };
     out->is_split = from->is_split;
     out->map = ct_alloc(memory, from->group_count * sizeof *out->map);
-    if (!out->map || ct_cell_view_init(&out->view, memory, pool, merge->plan->columns,
-                                       merge->plan->column_count) != CT_OK)
+    if (!out->map)
         return no_memory(merge->err);
     CT_TRY(map_groups(image, number, face, out->map, merge->err));
     return ct_rollup_reader_create(image, number, &plan, &out->reader, merge->err);
 }
 
 static ct_status add_image(struct merge *merge, struct ct_rollup_image *image, uint32_t number,
-                           struct ct_face_tally *face, struct ct_text_pool *pool)
+                           struct ct_face_tally *face)
 {
-    struct source source = {.view.allocator = &merge->memory.base};
+    struct source source = {0};
     const uint32_t blocks = ct_rollup_image_face(image, number)->block_count;
-    ct_status status = open_source(merge, image, number, face, pool, &source);
+    ct_status status = open_source(merge, image, number, face, &source);
     for (uint32_t block = 0; block < blocks && status == CT_OK; block++) {
         status = add_block(merge, &source, block, face);
         if (status == CT_OK && merge->memory.live_bytes > CT_ROLLUP_MEMORY_MAX)
             status = CT_LIMIT;
     }
     ct_rollup_reader_destroy(source.reader);
-    ct_cell_view_deinit(&source.view);
     ct_release(&merge->memory.base, source.map);
     return status;
 }
@@ -140,13 +138,12 @@ static bool every_image_has(const struct merge *merge, const struct ct_face_tall
     return true;
 }
 
-static ct_status fill_face(struct merge *merge, struct ct_face_tally *face,
-                           struct ct_text_pool *pool)
+static ct_status fill_face(struct merge *merge, struct ct_face_tally *face)
 {
     for (uint32_t i = 0; i < merge->image_count; i++) {
         struct ct_rollup_image *image = merge->images[i];
         if (image->row_count)
-            CT_TRY(add_image(merge, image, (uint32_t)find_source(image, face), face, pool));
+            CT_TRY(add_image(merge, image, (uint32_t)find_source(image, face), face));
     }
     const uint64_t cells = face->tally.cell_count;
     return merge->plan->keeps_all || cells * CT_ROLLUP_SHRINK <= merge->row_count ? CT_OK
@@ -159,19 +156,18 @@ static ct_status merge_face(struct merge *merge, const struct ct_rollup_set *set
 {
     const struct ct_rollup_plan *plan = merge->plan;
     struct ct_face_tally face;
-    struct ct_text_pool pool;
-    ct_text_pool_init(&pool, &merge->memory.base);
-    ct_status status = ct_face_tally_init(&face, &merge->memory.base, &pool, set, grain,
+    ct_text_pool_init(&merge->pool, &merge->memory.base);
+    ct_status status = ct_face_tally_init(&face, &merge->memory.base, &merge->pool, set, grain,
                                           plan->columns, plan->column_count);
     if (status == CT_OK && every_image_has(merge, &face)) {
-        status = fill_face(merge, &face, &pool);
+        status = fill_face(merge, &face);
         if (status == CT_OK)
             status = ct_image_writer_add(&merge->writer, &face);
         if (status == CT_LIMIT || status == CT_RANGE)
             status = CT_OK;
     }
     ct_face_tally_deinit(&face);
-    ct_text_pool_deinit(&pool);
+    ct_text_pool_deinit(&merge->pool);
     return status == CT_NO_MEMORY ? no_memory(merge->err) : status;
 }
 
@@ -212,7 +208,8 @@ static ct_status make_room(struct merge *merge)
     merge->fields = ct_alloc_zeroed(memory, count, sizeof *merge->fields);
     merge->keeps = ct_alloc_zeroed(memory, count, sizeof *merge->keeps);
     merge->cells = ct_alloc_zeroed(memory, count, sizeof *merge->cells);
-    if (!merge->fields || !merge->keeps || !merge->cells)
+    if (!merge->fields || !merge->keeps || !merge->cells ||
+        ct_cell_view_init(&merge->view, memory, &merge->pool, plan->columns, count) != CT_OK)
         return no_memory(merge->err);
     for (uint32_t c = 0; c < count; c++) {
         merge->fields[c] = plan->columns[c].field;
@@ -234,6 +231,7 @@ ct_status ct_rollup_merge(const struct ct_allocator *allocator, const struct ct_
     merge->image_count = image_count;
     merge->err = err;
     ct_allocator_counting_init(&merge->memory, allocator, 0);
+    merge->view.allocator = &merge->memory.base;
     ct_status status = ct_image_writer_init(&merge->writer, allocator, plan->columns,
                                             plan->column_count, plan->effort);
     if (status == CT_OK)
@@ -245,6 +243,7 @@ ct_status ct_rollup_merge(const struct ct_allocator *allocator, const struct ct_
     if (status == CT_OK)
         status = ct_image_writer_finish(&merge->writer, merge->row_count, out, len);
     ct_image_writer_deinit(&merge->writer);
+    ct_cell_view_deinit(&merge->view);
     ct_release(&merge->memory.base, merge->fields);
     ct_release(&merge->memory.base, merge->keeps);
     ct_release(&merge->memory.base, merge->cells);

@@ -7,7 +7,8 @@ ct_status ct_tally_init(struct ct_tally *tally, const struct ct_allocator *alloc
                         const struct ct_text_pool *pool, const struct ct_rollup_column *columns,
                         uint32_t column_count)
 {
-    *tally = (struct ct_tally){.allocator = allocator, .pool = pool, .column_count = column_count};
+    *tally = (struct ct_tally){
+        .allocator = allocator, .pool = pool, .fold = ct_fold_best(), .column_count = column_count};
     tally->columns = ct_alloc_zeroed(allocator, column_count, sizeof *tally->columns);
     if (!tally->columns)
         return CT_NO_MEMORY;
@@ -307,13 +308,27 @@ static void add_bounds(const struct ct_tally *tally, struct ct_tally_column *col
     }
 }
 
+/* Sums, minima and maxima of all cells; returns how many sums are done. */
+static uint32_t fold(const struct ct_tally *tally, struct ct_tally_column *column,
+                     const struct ct_view_column *view, const struct ct_spots *spots)
+{
+    if (!spots->is_run)
+        return ct_fold_int64(column, view, spots);
+    const uint32_t first = spots->at[0];
+    const struct ct_fold_values values = {view->sums, view->keys[CT_MIN], view->keys[CT_MAX]};
+    return tally->fold(column->sums + first, column->keys[CT_MIN] + first,
+                       column->keys[CT_MAX] + first, &values, spots->count)
+               ? spots->count
+               : 0;
+}
+
 static ct_status add_values(struct ct_tally *tally, struct ct_tally_column *column,
                             const struct ct_view_column *view, const struct ct_spots *spots)
 {
     uint32_t done = 0;
     const bool is_narrow = column->sums && !column->has_wide_sums && !column->is_wide;
     if (is_narrow && view->sums && view->keys[CT_MAX] && !spots->counts)
-        done = ct_fold_int64(column, view, spots);
+        done = fold(tally, column, view, spots);
     if (done == spots->count)
         return CT_OK;
     if (ct_type_has_sum(column->type))
@@ -367,7 +382,7 @@ static void add_ends(const struct ct_tally *tally, struct ct_tally_column *colum
 
 static ct_status add_column(struct ct_tally *tally, struct ct_tally_column *column,
                             const struct ct_tally_view *view, const struct ct_view_column *values,
-                            const uint32_t *at)
+                            const struct ct_spots *all)
 {
     struct ct_view_column aligned = *values;
     if (values->is_empty)
@@ -378,7 +393,7 @@ static ct_status add_column(struct ct_tally *tally, struct ct_tally_column *colu
         CT_TRY(need_counts(tally, column));
     if (column->type == CT_DECIMAL)
         CT_TRY(ct_tally_align(tally, column, values, view->count, &aligned));
-    const struct ct_spots spots = {at, values->counts, view->count};
+    const struct ct_spots spots = {all->at, values->counts, all->count, all->is_run};
     if (column->has_counts)
         ct_sum_counts(column->counts, values->counts ? values->counts : view->rows, &spots);
     CT_TRY(add_values(tally, column, &aligned, &spots));
@@ -389,39 +404,72 @@ static ct_status add_column(struct ct_tally *tally, struct ct_tally_column *colu
 
 /* Gives cells without rows the time of their first; true where some cell would have two times. */
 static bool meets_other_times(struct ct_tally *tally, const struct ct_tally_view *view,
-                              const uint32_t *at)
+                              const struct ct_spots *all)
 {
     int64_t *earliest = tally->times_ns[0], *latest = tally->times_ns[1];
-    for (uint32_t i = 0; i < view->count; i++) {
-        const int64_t time_ns = view->times_ns[0][i];
-        if (earliest[at[i]] == time_ns && time_ns != INT64_MAX)
-            continue;
-        if (earliest[at[i]] <= latest[at[i]] && earliest[at[i]] != time_ns)
+    const int64_t *times_ns = view->times_ns[0];
+    const size_t bytes = all->count * sizeof *times_ns;
+    if (all->is_run && memcmp(earliest + all->at[0], times_ns, bytes) == 0 &&
+        memcmp(latest + all->at[0], times_ns, bytes) == 0)
+        return false;
+    for (uint32_t i = 0; i < all->count; i++) {
+        const uint32_t at = all->at[i];
+        if (earliest[at] <= latest[at] && earliest[at] != times_ns[i])
             return true;
-        earliest[at[i]] = latest[at[i]] = time_ns;
+        earliest[at] = latest[at] = times_ns[i];
     }
     return false;
 }
 
-static void add_rows(struct ct_tally *tally, const struct ct_tally_view *view, const uint32_t *at)
+static void add_rows(struct ct_tally *tally, const struct ct_tally_view *view,
+                     const struct ct_spots *all)
 {
-    const struct ct_spots all = {.at = at, .count = view->count};
-    ct_sum_counts(tally->rows, view->rows, &all);
+    ct_sum_counts(tally->rows, view->rows, all);
     if (tally->is_split) {
-        ct_lower_int64(tally->times_ns[0], view->times_ns[0], &all);
-        ct_raise_int64(tally->times_ns[1], view->times_ns[1], &all);
+        ct_lower_int64(tally->times_ns[0], view->times_ns[0], all);
+        ct_raise_int64(tally->times_ns[1], view->times_ns[1], all);
     }
+}
+
+static bool is_run(const uint32_t *at, uint32_t count)
+{
+    uint32_t other = 0;
+    for (uint32_t i = 0; i < count; i++)
+        other |= at[i] ^ (at[0] + i);
+    return other == 0;
 }
 
 ct_status ct_tally_add(struct ct_tally *tally, const struct ct_tally_view *view, const uint32_t *at)
 {
-    if (!tally->is_split && (view->is_split || meets_other_times(tally, view, at)))
+    const struct ct_spots all = {.at = at, .count = view->count, .is_run = is_run(at, view->count)};
+    if (!tally->is_split && (view->is_split || meets_other_times(tally, view, &all)))
         CT_TRY(become_split(tally));
     for (uint32_t c = 0; c < tally->column_count; c++)
-        CT_TRY(add_column(tally, &tally->columns[c], view, &view->columns[c], at));
-    add_rows(tally, view, at);
+        CT_TRY(add_column(tally, &tally->columns[c], view, &view->columns[c], &all));
+    add_rows(tally, view, &all);
     tally->has_rows = true;
     return CT_OK;
+}
+
+static inline void prefetch(const int64_t *array, uint32_t first, uint32_t count)
+{
+    for (uint32_t i = 0; array && i < count; i += 8)
+        __builtin_prefetch(array + first + i, 1);
+}
+
+void ct_tally_prefetch(const struct ct_tally *tally, uint32_t first, uint32_t count)
+{
+    prefetch(tally->times_ns[0], first, count);
+    prefetch(tally->times_ns[1], first, count);
+    prefetch(tally->rows, first, count);
+    for (uint32_t c = 0; c < tally->column_count; c++) {
+        const struct ct_tally_column *column = &tally->columns[c];
+        if (column->is_used && !column->is_wide) {
+            prefetch(column->sums, first, count);
+            prefetch(column->keys[CT_MIN], first, count);
+            prefetch(column->keys[CT_MAX], first, count);
+        }
+    }
 }
 
 /* -- Showing ---------------------------------------------------------------------------------- */

@@ -15,6 +15,7 @@
 #define CT_TALLY_H
 
 #include "rollup.h"
+#include "tally_fold.h"
 #include "text_pool.h"
 
 #define CT_TALLY_VIEW_MAX CT_BLOCK_VALUES_MAX
@@ -90,6 +91,7 @@ struct ct_tally_column {
 struct ct_tally {
     const struct ct_allocator *allocator;
     const struct ct_text_pool *pool;
+    ct_fold fold;
     struct ct_tally_column *columns;
     uint32_t column_count;
     uint32_t cell_count, cell_cap;
@@ -115,6 +117,9 @@ ct_status ct_tally_extend(struct ct_tally *tally, uint32_t count) CT_MUST_USE;
 /* Adds cell i of the view to cell at[i]. CT_RANGE: see above. */
 ct_status ct_tally_add(struct ct_tally *tally, const struct ct_tally_view *view,
                        const uint32_t *at) CT_MUST_USE;
+
+/* Fetches cells that will be added to: what most columns have. */
+void ct_tally_prefetch(const struct ct_tally *tally, uint32_t first, uint32_t count);
 
 /* Cells [from, from + count), borrowed until the tally changes. columns[column_count] is the
  * caller's. */
@@ -167,6 +172,7 @@ struct ct_spots {
     const uint32_t *at;
     const int64_t *counts;
     uint32_t count;
+    bool is_run; /* at[i] is at[0] + i */
 };
 
 /* From `from` on, up to what does not fit, whose index is returned, else count. */

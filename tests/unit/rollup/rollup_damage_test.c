@@ -139,13 +139,15 @@ static ct_status whole_story(struct failing *failing, const struct rows *rows, u
     uint8_t *bytes = NULL, *merged = NULL;
     size_t len, merged_len;
     struct ct_rollup_image *image = NULL;
-    ct_status status = build(&failing->base, &PLAN, rows, 0, &bytes, &len);
+    struct ct_rollup_plan plan = PLAN;
+    plan.effort = CT_EFFORT_FAST; /* zstd's contexts take most of the time */
+    ct_status status = build(&failing->base, &plan, rows, 0, &bytes, &len);
     if (status == CT_OK)
         status = digest_image(&failing->base, bytes, len, FIELDS, CT_COUNT_OF(FIELDS), digest);
     if (status == CT_OK)
         status = ct_rollup_image_open(&failing->base, bytes, len, &image, NULL);
     if (status == CT_OK)
-        status = ct_rollup_merge(&failing->base, &PLAN, &image, 1, &merged, &merged_len, NULL);
+        status = ct_rollup_merge(&failing->base, &plan, &image, 1, &merged, &merged_len, NULL);
     ct_rollup_image_close(image);
     uint64_t again = 0;
     if (status == CT_OK)
@@ -171,7 +173,6 @@ static void every_allocation_may_fail(void **state)
         uint64_t got = 0;
         failing_init(&failing, at);
         const ct_status status = whole_story(&failing, rows, &got);
-        /* Encoders do without zstd where it has no memory. */
         assert_true(status == CT_OK || status == CT_NO_MEMORY);
         if (status == CT_OK)
             assert_int_equal(got, wanted);

@@ -1,5 +1,6 @@
 /* Faces that are left out, whole (R3), while those that could be made from them stay and are right;
  * and what a reader gets that asks for little or for what is not there. */
+#include "builder.h"
 #include "rollup_fixture.h"
 
 #define HOUR  CT_GRAIN_BIT(CT_GRAIN_HOUR)
@@ -116,6 +117,30 @@ static void too_many_cells_leave_a_face_out_and_its_children_right(void **state)
     }
     assert_true(total(built.image, &SETS[0], CT_GRAIN_HOUR, &rows, &sum));
     assert_int_equal(rows, count);
+    built_release(&built);
+}
+
+/* The largest go first, and hand over to what they were to be summed into. */
+static void too_much_memory_leaves_large_faces_out_and_the_rest_right(void **state)
+{
+    (void)state;
+    const uint32_t count = 30000;
+    const struct ct_rollup_plan plan = plan_of(true);
+    struct ct_rollup_builder *builder = begin(&plan);
+    struct ct_decimal_sum wanted = {0}, sum;
+    int64_t rows;
+    builder->memory_max_bytes = (size_t)1 << 20;
+    for (uint32_t i = 0; i < count; i++) {
+        give(builder, i / 2, i % 7, 7200 * CT_SECOND_NS * (i % 3), i, 2);
+        assert_int_equal(ct_decimal_sum_add(&wanted, i, 2), CT_OK);
+    }
+    struct built built = end(builder);
+    assert_false(total(built.image, &SETS[3], CT_GRAIN_HOUR, &rows, &sum));
+    for (unsigned s = 0; s < 3; s += 2) {
+        assert_true(total(built.image, &SETS[s], CT_GRAIN_MONTH, &rows, &sum));
+        assert_int_equal(rows, count);
+        assert_int_equal(ct_decimal_sum_compare(&sum, &wanted), 0);
+    }
     built_release(&built);
 }
 
@@ -305,6 +330,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(too_many_cells_leave_a_face_out_and_its_children_right),
+        cmocka_unit_test(too_much_memory_leaves_large_faces_out_and_the_rest_right),
         cmocka_unit_test(a_sum_past_38_digits_leaves_its_face_out),
         cmocka_unit_test(a_sum_past_128_bits_leaves_its_face_out),
         cmocka_unit_test(values_without_a_common_scale_leave_all_faces_out),
