@@ -10,6 +10,10 @@ struct centime_writer {
     struct ct_intake *intake;
     struct ct_line_parser *parser;
     struct ct_reject_list rejects; /* of the piece being read */
+    /* Of the next write: centime_writer_request. */
+    bool has_request;
+    struct ct_request_key request;
+    char request_key[CT_REQUEST_KEY_BYTES_MAX];
 };
 
 /* One call of centime_writer_lines. */
@@ -55,5 +59,10 @@ ct_status api_writer_commit(centime_writer *writer, struct ct_commit_result *tot
 
 /* All but what the caller set. */
 void api_clear_counts(centime_write_result *result);
+void api_copy_counts(centime_write_result *result, const struct ct_commit_result *commit);
+
+/* As centime_writer_request. */
+ct_status api_writer_request(centime_writer *writer, const char *key, const void *content,
+                             size_t len, struct ct_error *err) CT_MUST_USE;
 
 #endif

@@ -204,6 +204,8 @@ typedef struct centime_write_options {
     uint8_t has_default_time; /* 0: lines without a timestamp get the present time */
     uint8_t reserved[6];
     int64_t default_time_ns;
+    const char *request_key; /* of centime_writer_lines and centime_write: see
+                                centime_writer_request, the text being the content; NULL: none */
 } centime_write_options;
 
 /* A line that was not taken. */
@@ -228,11 +230,14 @@ typedef struct centime_write_result {
     uint64_t overwritten_rows;  /* rows that were there already */
     uint64_t overwritten_money; /* of these, those that changed an amount of money */
     uint64_t commit;            /* number of the (last) commit; 0: nothing was written */
+    uint32_t is_repeat;         /* 1: the request was written before: rows and commit are that
+                                   one's answer, and nothing was written now */
+    uint32_t reserved_2;
 } centime_write_result;
 
 #define CENTIME_WRITE_RESULT_INIT                                                                  \
     {                                                                                              \
-        (uint32_t)sizeof(centime_write_result), 0, 0, 0, NULL, 0, 0, 0, 0, 0                       \
+        (uint32_t)sizeof(centime_write_result), 0, 0, 0, NULL, 0, 0, 0, 0, 0, 0, 0                 \
     }
 
 /* One way into one database, with the caches that make the second write faster than the first. */
@@ -282,6 +287,18 @@ CENTIME_API int centime_writer_commit(centime_writer *writer, centime_write_resu
                                       centime_error *err);
 /* Forgets the batch. */
 CENTIME_API void centime_writer_discard(centime_writer *writer);
+
+/* Makes the writer's next call that writes (lines, columns, costs, measurements, commit) count
+ * once, however often it is sent: the key is durable with its rows, and for a day a request of the
+ * same database with the same key and content, by any writer, also after a crash, gets the first
+ * one's answer (result->is_repeat) and writes nothing. Of several at once one writes. key       1
+ * to 255 bytes, such as an Idempotency-Key; new for each new request content   what the request
+ * says, such as its body: only a hash is kept. With the same key and other content the write is
+ * refused Errors    INVALID. Of the write that follows: INVALID (other content), LIMIT (more than
+ * 262,144 keys in a day, or more rows than one commit takes). Threads   one at a time for each
+ * writer. */
+CENTIME_API int centime_writer_request(centime_writer *writer, const char *key, const void *content,
+                                       size_t len, centime_error *err);
 
 /* As centime_writer_lines, with a writer of its own: for programs that seldom write. Any thread. */
 CENTIME_API int centime_write(centime_store *store, const char *database, const char *text,

@@ -197,12 +197,10 @@ int centime_writer_columns(centime_writer *writer, const centime_batch *batch,
         status = api_read_struct(&counts, sizeof counts, result, "centime_write_result", &story);
     if (status == CT_OK)
         status = write_batch(writer, &known, &total, &story);
+    writer->has_request = false;
     if (status == CT_OK && result) {
         api_clear_counts(&counts);
-        counts.rows = total.row_count;
-        counts.overwritten_rows = total.overwritten_rows;
-        counts.overwritten_money = total.overwritten_money;
-        counts.commit = total.commit;
+        api_copy_counts(&counts, &total);
         api_write_struct(result, &counts, sizeof counts, "centime_write_result", NULL);
     }
     return api_answer(status, &story, err);

@@ -64,14 +64,13 @@ int centime_writer_commit(centime_writer *writer, centime_write_result *result, 
         api_read_struct(&counts, sizeof counts, result, "centime_write_result", &story);
     if (status == CT_OK)
         status = api_writer_commit(writer, &commit, &story);
+    if (status != CT_STALE) /* whose lines are read again, as the same request */
+        writer->has_request = false;
     if (status != CT_OK) {
         api_writer_reset(writer);
         return api_answer(status, &story, err);
     }
-    counts.rows = commit.row_count;
-    counts.overwritten_rows = commit.overwritten_rows;
-    counts.overwritten_money = commit.overwritten_money;
-    counts.commit = commit.commit;
+    api_copy_counts(&counts, &commit);
     if (result)
         (void)api_write_struct(result, &counts, sizeof counts, "centime_write_result", NULL);
     return CENTIME_OK;

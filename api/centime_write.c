@@ -49,14 +49,38 @@ ct_status api_writer_commit(centime_writer *writer, struct ct_commit_result *tot
                             struct ct_error *err)
 {
     struct ct_commit_result result = {0};
-    CT_TRY(ct_store_commit(writer->store->store, writer->intake, &result, err));
+    CT_TRY(ct_store_commit_once(writer->store->store, writer->intake,
+                                writer->has_request ? &writer->request : NULL, &result, err));
     ct_line_parser_release_strings(writer->parser);
     if (result.commit)
         total->commit = result.commit;
     total->row_count += result.row_count;
     total->overwritten_rows += result.overwritten_rows;
     total->overwritten_money += result.overwritten_money;
+    total->is_repeat = result.is_repeat;
     return CT_OK;
+}
+
+ct_status api_writer_request(centime_writer *writer, const char *key, const void *content,
+                             size_t len, struct ct_error *err)
+{
+    const struct ct_text text = api_text(key);
+    if (text.len == 0 || text.len > CT_REQUEST_KEY_BYTES_MAX)
+        return ct_fail(err, CT_INVALID, "a request key has 1 to %d bytes, not %zu",
+                       CT_REQUEST_KEY_BYTES_MAX, text.len);
+    memcpy(writer->request_key, text.bytes, text.len);
+    writer->request = (struct ct_request_key){.key = {writer->request_key, text.len}};
+    for (int i = 0; i < 2; i++)
+        writer->request.content[i] = ct_hash(content, len, (uint64_t)i + 1);
+    writer->has_request = true;
+    return CT_OK;
+}
+
+int centime_writer_request(centime_writer *writer, const char *key, const void *content, size_t len,
+                           centime_error *err)
+{
+    struct ct_error story = {0};
+    return api_answer(api_writer_request(writer, key, content, len, &story), &story, err);
 }
 
 /* -- Rejects ---------------------------------------------------------------------------------- */
@@ -123,6 +147,9 @@ static ct_status write_piece(struct writing *writing, size_t at, size_t *consume
     centime_writer *writer = writing->writer;
     for (int tries = 0; tries < STALE_TRIES; tries++) {
         CT_TRY(parse(writing, at, consumed, err));
+        if (writer->has_request && at + *consumed < writing->len)
+            return ct_fail(err, CT_LIMIT, "a request with a key is one commit, of at most %u rows",
+                           CT_BATCH_ROWS_MAX);
         if (writing->all_or_nothing && writer->rejects.total)
             return CT_OK; /* told, not written */
         const ct_status status = api_writer_commit(writer, &writing->commit, err);
@@ -153,6 +180,9 @@ static ct_status write_lines(struct writing *writing, const centime_write_option
 {
     if (options->precision > CENTIME_AUTO)
         return ct_fail(err, CT_INVALID, "unknown precision %u", options->precision);
+    if (options->request_key)
+        CT_TRY(api_writer_request(writing->writer, options->request_key, writing->text,
+                                  writing->len, err));
     writing->all_or_nothing = options->all_or_nothing != 0;
     writing->line_options.precision = (enum ct_precision)options->precision;
     writing->line_options.default_time_ns =
@@ -160,10 +190,8 @@ static ct_status write_lines(struct writing *writing, const centime_write_option
                                   : ct_clock_now_ns(writing->writer->store->env.clock);
     const ct_status status = write_pieces(writing, err);
     api_writer_reset(writing->writer);
-    writing->result.rows = writing->commit.row_count;
-    writing->result.overwritten_rows = writing->commit.overwritten_rows;
-    writing->result.overwritten_money = writing->commit.overwritten_money;
-    writing->result.commit = writing->commit.commit;
+    writing->writer->has_request = false;
+    api_copy_counts(&writing->result, &writing->commit);
     if (status != CT_OK || writing->result.rejected == 0)
         return status;
     *err = writing->first_reject;
@@ -198,6 +226,16 @@ void api_clear_counts(centime_write_result *result)
     result->rows = result->rejected = 0;
     result->overwritten_rows = result->overwritten_money = 0;
     result->commit = 0;
+    result->is_repeat = 0;
+}
+
+void api_copy_counts(centime_write_result *result, const struct ct_commit_result *commit)
+{
+    result->rows = commit->row_count;
+    result->overwritten_rows = commit->overwritten_rows;
+    result->overwritten_money = commit->overwritten_money;
+    result->commit = commit->commit;
+    result->is_repeat = commit->is_repeat;
 }
 
 int centime_write(centime_store *store, const char *database, const char *text, size_t len,

@@ -162,12 +162,10 @@ ct_status api_write_items(centime_writer *writer, const struct api_items *items,
     ct_status status = items->count ? CT_STALE : CT_OK;
     for (int tries = 0; status == CT_STALE && tries < STALE_TRIES; tries++)
         status = try_items(writer, items, &total, err);
+    writer->has_request = false;
     if (status != CT_OK || !result)
         return status;
     api_clear_counts(&counts);
-    counts.rows = total.row_count;
-    counts.overwritten_rows = total.overwritten_rows;
-    counts.overwritten_money = total.overwritten_money;
-    counts.commit = total.commit;
+    api_copy_counts(&counts, &total);
     return api_write_struct(result, &counts, sizeof counts, "centime_write_result", err);
 }

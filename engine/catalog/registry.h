@@ -21,8 +21,9 @@ enum ct_registry_kind {
     CT_REGISTRY_AGENT = 7,
     CT_REGISTRY_ALIAS = 8,
     CT_REGISTRY_OPTION = 9, /* of the store: history horizon and the like */
+    CT_REGISTRY_REQUEST_KEY = 10,
 };
-#define CT_REGISTRY_KIND_MAX 9
+#define CT_REGISTRY_KIND_MAX 10
 
 #define CT_REGISTRY_KEY_BYTES_MAX   4096
 #define CT_REGISTRY_VALUE_BYTES_MAX ((size_t)1 << 20)

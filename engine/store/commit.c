@@ -159,13 +159,30 @@ static ct_status wait_for_room(struct ct_store *store, struct ct_error *err)
     return ct_store_step(store, &did_work, err);
 }
 
+static ct_status encode_key(const struct ct_intake *intake, struct ct_commit_request *request,
+                            struct ct_error *err)
+{
+    struct ct_request_entry *entry = request->key;
+    entry->row_count = intake->row_count;
+    const struct ct_request_head head = {
+        .database = intake->database,
+        .key = {.key = {entry->text + entry->database_len, entry->key_len},
+                .content = {entry->content[0], entry->content[1]}},
+        .time_ns = entry->time_ns,
+        .row_count = entry->row_count,
+    };
+    return ct_request_head_encode(&head, &request->payload, err);
+}
+
 static ct_status commit_rows(struct ct_store *store, struct ct_intake *intake,
                              struct ct_commit_request *request, struct ct_error *err)
 {
     struct ct_codec_scratch *scratch = ct_codec_scratch_create(store->env.allocator);
     if (!scratch)
         return ct_fail(err, CT_NO_MEMORY, "out of memory while committing");
-    ct_status status = ct_record_encode_rows(intake, scratch, &request->payload, err);
+    ct_status status = request->key ? encode_key(intake, request, err) : CT_OK;
+    if (status == CT_OK)
+        status = ct_record_encode_rows(intake, scratch, &request->payload, err);
     ct_codec_scratch_destroy(scratch);
     if (status != CT_OK)
         return status;
@@ -177,19 +194,15 @@ static ct_status commit_rows(struct ct_store *store, struct ct_intake *intake,
     return ct_store_submit(store, request, err);
 }
 
-ct_status ct_store_commit(struct ct_store *store, struct ct_intake *intake,
-                          struct ct_commit_result *result, struct ct_error *err)
+/* key NULL: none */
+static ct_status commit_batch(struct ct_store *store, struct ct_intake *intake,
+                              struct ct_request_entry *key, struct ct_commit_result *result,
+                              struct ct_error *err)
 {
-    memset(result, 0, sizeof *result);
-    CT_TRY(ct_store_check_writable(store, err));
-    if (intake->row_count == 0) {
-        ct_intake_reset(intake);
-        return CT_OK;
-    }
     CT_TRY(wait_for_room(store, err));
     CT_TRY(ct_intake_resolve(intake, err));
-    struct ct_commit_request request = {.kind = CT_REQUEST_ROWS,
-                                        .payload = {.allocator = store->env.allocator}};
+    struct ct_commit_request request = {
+        .kind = CT_REQUEST_ROWS, .payload = {.allocator = store->env.allocator}, .key = key};
     const ct_status status = commit_rows(store, intake, &request, err);
     if (status == CT_OK) {
         result->commit = request.commit;
@@ -200,4 +213,35 @@ ct_status ct_store_commit(struct ct_store *store, struct ct_intake *intake,
     }
     request_deinit(&request, store->env.allocator);
     return status;
+}
+
+ct_status ct_store_commit_once(struct ct_store *store, struct ct_intake *intake,
+                               const struct ct_request_key *key, struct ct_commit_result *result,
+                               struct ct_error *err)
+{
+    memset(result, 0, sizeof *result);
+    CT_TRY(ct_store_check_writable(store, err));
+    if (intake->row_count == 0) {
+        ct_intake_reset(intake);
+        return CT_OK;
+    }
+    if (!key)
+        return commit_batch(store, intake, NULL, result, err);
+    struct ct_request_entry *entry;
+    CT_TRY(ct_request_keys_take(&store->request_keys, intake->database_name, key,
+                                ct_clock_now_ns(store->env.clock), &entry, result, err));
+    if (!entry) { /* a repeat */
+        ct_intake_reset(intake);
+        return CT_OK;
+    }
+    const ct_status status = commit_batch(store, intake, entry, result, err);
+    if (status != CT_OK)
+        ct_request_keys_release(&store->request_keys, entry);
+    return status;
+}
+
+ct_status ct_store_commit(struct ct_store *store, struct ct_intake *intake,
+                          struct ct_commit_result *result, struct ct_error *err)
+{
+    return ct_store_commit_once(store, intake, NULL, result, err);
 }

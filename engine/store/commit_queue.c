@@ -31,6 +31,13 @@ static struct ct_commit_request *take_group(struct ct_store *store, size_t *coun
     return first;
 }
 
+static enum ct_record_type record_type(const struct ct_commit_request *request)
+{
+    if (request->kind == CT_REQUEST_DELETE)
+        return CT_RECORD_DELETE;
+    return request->key ? CT_RECORD_KEYED_ROWS : CT_RECORD_ROWS;
+}
+
 /* The time of the group's first commit, where it is to be noted: *len 0 where not. */
 static ct_status prepare_mark(struct ct_store *store, struct ct_commit_time *mark,
                               uint8_t payload[CT_VARINT_BYTES_MAX], size_t *len,
@@ -82,9 +89,7 @@ static ct_status write_entries(struct ct_store *store, struct ct_commit_request 
             continue;
         const struct ct_text payload = {.bytes = (const char *)r->payload.bytes,
                                         .len = r->payload.len};
-        add_entry(&entries[count], &parts[count],
-                  r->kind == CT_REQUEST_ROWS ? CT_RECORD_ROWS : CT_RECORD_DELETE, r->commit,
-                  payload);
+        add_entry(&entries[count], &parts[count], record_type(r), r->commit, payload);
         count++;
     }
     if (count == 0)
@@ -179,6 +184,8 @@ static ct_status publish_counted_rows(struct ct_store *store, struct ct_commit_r
     for (size_t i = 0; i < request->block_count && status == CT_OK; i++)
         status = ct_overwrites_prepare(store, request->blocks[i].table, &failure);
     CT_TRY(publish_rows(store, request, err));
+    if (request->key)
+        ct_request_keys_done(&store->request_keys, request->key, request->commit);
     for (size_t i = 0; i < request->block_count && status == CT_OK; i++)
         status = ct_overwrites_count(store, &request->blocks[i], &request->overwritten, &failure);
     note_overwrites(store, status, &failure);

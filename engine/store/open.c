@@ -113,10 +113,10 @@ static ct_status check_rows(struct ct_store *store, const struct ct_row_block *r
     return CT_OK;
 }
 
-static ct_status replay_rows(struct ct_store *store, struct ct_record_reader *rows,
-                             const struct ct_log_record *record, struct ct_error *err)
+static ct_status replay_rows(struct ct_store *store, struct ct_record_reader *rows, uint64_t commit,
+                             struct ct_text payload, struct ct_error *err)
 {
-    ct_record_reader_begin(rows, record->payload);
+    ct_record_reader_begin(rows, payload);
     for (;;) {
         struct ct_row_block block;
         bool found;
@@ -124,8 +124,22 @@ static ct_status replay_rows(struct ct_store *store, struct ct_record_reader *ro
         if (!found)
             return CT_OK;
         CT_TRY(check_rows(store, &block, err));
-        CT_TRY(ct_live_add(store->live, record->number, &block, err));
+        CT_TRY(ct_live_add(store->live, commit, &block, err));
     }
+}
+
+static ct_status replay_keyed_rows(struct ct_store *store, struct ct_record_reader *rows,
+                                   const struct ct_log_record *record, struct ct_error *err)
+{
+    struct ct_request_head head;
+    struct ct_text payload;
+    CT_TRY(ct_request_head_decode(record->payload, &head, &payload, err));
+    if (head.database >= ct_catalog_database_count(store->catalog))
+        return ct_fail(err, CT_CORRUPT, "a commit names a database that nobody defined");
+    CT_TRY(ct_request_keys_restore(&store->request_keys,
+                                   ct_catalog_database_name(store->catalog, head.database), &head,
+                                   record->number, err));
+    return replay_rows(store, rows, record->number, payload, err);
 }
 
 static ct_status replay_delete(struct ct_store *store, const struct ct_log_record *record,
@@ -165,7 +179,9 @@ static ct_status replay_record(struct ct_store *store, struct ct_record_reader *
                        (unsigned long long)(store->last_commit + 1),
                        (unsigned long long)(record->number - 1));
     if (record->type == CT_RECORD_ROWS)
-        CT_TRY(replay_rows(store, rows, record, err));
+        CT_TRY(replay_rows(store, rows, record->number, record->payload, err));
+    else if (record->type == CT_RECORD_KEYED_ROWS)
+        CT_TRY(replay_keyed_rows(store, rows, record, err));
     else if (record->type == CT_RECORD_DELETE)
         CT_TRY(replay_delete(store, record, err));
     else
@@ -398,6 +414,7 @@ static ct_status load_files(struct ct_store *store, struct ct_manifest_state *st
     store->next_number = state->next_number;
     CT_TRY(load_history(store, state, err));
     CT_TRY(load_catalog(store, state, err));
+    CT_TRY(ct_request_keys_load(&store->request_keys, store->catalog, err));
     for (size_t i = 0; i < state->tombstone_count; i++)
         CT_TRY(ct_store_add_tombstone(store, &state->tombstones[i], err));
     CT_TRY(

@@ -364,7 +364,11 @@ static ct_status publish(struct ct_store *store, const struct ct_publication *pu
     struct ct_version *segments;
     CT_TRY(ct_version_create(store->env.io, store->path, &plan->after, store->version,
                              publication->added, publication->added_count, &segments, err));
-    ct_status status = commit_edit(store, publication, plan, err);
+    ct_status status =
+        ct_request_keys_save(&store->request_keys, store->catalog, plan->sealed_commit,
+                             ct_clock_now_ns(store->env.clock), err);
+    if (status == CT_OK)
+        status = commit_edit(store, publication, plan, err);
     if (status == CT_OK) {
         pthread_mutex_lock(&store->state);
         status = install(store, publication, plan, segments, err);

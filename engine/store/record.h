@@ -16,6 +16,7 @@ enum ct_record_type {
     CT_RECORD_DELETE = 3,
     CT_RECORD_END = 4, /* a clean close: what stands before it was durable, so damage to it shows */
     CT_RECORD_TIME = 5, /* svarint: ms since 1970 at which the commit of this number was made */
+    CT_RECORD_KEYED_ROWS = 6, /* a request key, then rows */
 };
 
 /* Flags of a column in a rows record. */

@@ -1,10 +1,10 @@
 /* What a store is made of. Private to store: every .c of this folder that works on the whole store
  * includes it.
  *
- * Lock order: step -> queue -> state; the catalog's own lock comes last and is held by no caller.
- *   step   one background job at a time: seal, merge, expire; guards manifest, catalog file
- *   queue  commits waiting for the log, and who writes it: the leader, without the lock, owns `log`
- *   state  what readers see: version, live, frozen, deletes, last_commit, counters, failure */
+ * Lock order: step -> queue -> state -> request keys; the catalog's own lock comes last and is held
+ * by no caller. step   one background job at a time: seal, merge, expire; guards manifest, catalog
+ * file queue  commits waiting for the log, and who writes it: the leader, without the lock, owns
+ * `log` state  what readers see: version, live, frozen, deletes, last_commit, counters, failure */
 #ifndef CT_STATE_H
 #define CT_STATE_H
 
@@ -14,6 +14,7 @@
 #include "log.h"
 #include "overwrite.h"
 #include "record.h"
+#include "request_keys.h"
 #include "store.h"
 #include "version.h"
 
@@ -63,6 +64,8 @@ struct ct_store {
     bool has_unsynced;
     struct ct_overwrites overwrites; /* the leader's */
     int64_t synced_at_ns;            /* monotonic */
+
+    struct ct_request_keys request_keys; /* has a lock of its own */
 
     pthread_mutex_t step;
     struct ct_manifest *manifest;

@@ -97,6 +97,7 @@ static void release(struct ct_store *store)
     ct_release(allocator, store->tombstones);
     ct_commit_times_deinit(&store->times, allocator);
     ct_overwrites_deinit(&store->overwrites, allocator);
+    ct_request_keys_deinit(&store->request_keys);
     ct_catalog_destroy(store->catalog);
     if (store->lock)
         store->env.io->calls->unlock(store->lock);
@@ -127,6 +128,7 @@ static struct ct_store *create(const struct ct_env *env, const char *path,
     store->salt = options->seed ^ (uint64_t)ct_clock_now_ns(env->clock) ^
                   (uint64_t)ct_clock_monotonic_ns(env->clock) << 20;
     init_sync(store);
+    ct_request_keys_init(&store->request_keys, env->allocator);
     store->path = ct_alloc(env->allocator, strlen(path) + 1);
     store->catalog = ct_catalog_create(env->allocator, store->options.series_max);
     if (!store->path || !store->catalog) {

@@ -74,6 +74,7 @@ struct ct_commit_result {
     uint64_t row_count;
     uint64_t overwritten_rows;  /* in tables with money: rows whose identity was there already */
     uint64_t overwritten_money; /* of these, those that changed an amount of money */
+    bool is_repeat; /* the request was committed before: this is its answer, nothing was written */
 };
 
 /* Takes the batch in: resolves it, logs it, waits until it is durable, makes it visible. The intake
@@ -83,6 +84,22 @@ struct ct_commit_result {
  * such thread it seals itself. */
 ct_status ct_store_commit(struct ct_store *store, struct ct_intake *intake,
                           struct ct_commit_result *result, struct ct_error *err) CT_MUST_USE;
+
+/* What tells a request from others, so that sent again it counts once. Keys of different databases
+ * have nothing to do with each other. */
+#define CT_REQUEST_KEY_BYTES_MAX 255
+struct ct_request_key {
+    struct ct_text key;  /* 1 to CT_REQUEST_KEY_BYTES_MAX bytes */
+    uint64_t content[2]; /* a hash of what the request says */
+};
+
+/* As ct_store_commit; a batch whose request was committed within the last day, by whoever, is not
+ * written: result->is_repeat. Of several at once with the same key one is written and the others
+ * wait for it. CT_INVALID: the key was used for other content; CT_LIMIT: too many keys. key NULL:
+ * ct_store_commit. */
+ct_status ct_store_commit_once(struct ct_store *store, struct ct_intake *intake,
+                               const struct ct_request_key *key, struct ct_commit_result *result,
+                               struct ct_error *err) CT_MUST_USE;
 
 /* Which rows a delete removes: those of the table whose tags equal all of `tags` and whose time is
  * in [start, end). An empty value matches series without the tag. */

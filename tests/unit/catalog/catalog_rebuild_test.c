@@ -247,11 +247,11 @@ static void what_contradicts_is_corrupt(void **state)
         CONTRADICTION(7, 0, 2, 0),                                 /* series: a number left out */
         CONTRADICTION(8, 1, 4, 1, 'k', 1, 'v'),                    /* record of no database */
         CONTRADICTION(8, 0, 0, 1, 'k', 1, 'v'),                    /* no kind of record */
-        CONTRADICTION(8, 0, 10, 1, 'k', 1, 'v'),                   /* unknown kind of record */
-        CONTRADICTION(8, 0, 4, 0, 1, 'v'),                         /* no key */
-        CONTRADICTION(8, 0, 4, 0x81, 0x20, 'k'),                   /* a key of 4,097 bytes */
-        CONTRADICTION(8, 0, 4, 1, 'k', 2, 'v'),                    /* a value past the end */
-        CONTRADICTION(8, 0, 4, 1, 'k', 0x81, 0x80, 0x40),          /* a value past the limit */
+        CONTRADICTION(8, 0, CT_REGISTRY_KIND_MAX + 1, 1, 'k', 1, 'v'), /* unknown kind of record */
+        CONTRADICTION(8, 0, 4, 0, 1, 'v'),                             /* no key */
+        CONTRADICTION(8, 0, 4, 0x81, 0x20, 'k'),                       /* a key of 4,097 bytes */
+        CONTRADICTION(8, 0, 4, 1, 'k', 2, 'v'),                        /* a value past the end */
+        CONTRADICTION(8, 0, 4, 1, 'k', 0x81, 0x80, 0x40),              /* a value past the limit */
     };
     for (size_t i = 0; i < CT_COUNT_OF(cases); i++)
         expect_corrupt_after_example(cases[i].bytes, cases[i].len);
