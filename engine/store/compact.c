@@ -220,6 +220,20 @@ ct_status ct_store_merge_segments(struct ct_store *store, const struct ct_merge_
     return status;
 }
 
+/* The last commit that took anything from the rows, at most. */
+static uint64_t last_change(const struct ct_merge_inputs *inputs)
+{
+    const struct ct_segment_info *newest = &inputs->sealed[inputs->count - 1]->entry.info;
+    uint64_t commit = newest->max_commit;
+    for (size_t i = 0; i < inputs->version->tombstone_count; i++) {
+        const struct ct_tombstone *tombstone = &inputs->version->tombstones[i];
+        if (tombstone->table == newest->table && tombstone->commit <= inputs->last_commit &&
+            tombstone->commit > commit)
+            commit = tombstone->commit;
+    }
+    return commit;
+}
+
 static ct_status publish_output(struct ct_store *store, const struct ct_merge_inputs *inputs,
                                 const struct ct_sealed_list *list, struct ct_error *err)
 {
@@ -230,7 +244,8 @@ static ct_status publish_output(struct ct_store *store, const struct ct_merge_in
                                                .added_count = list->count,
                                                .dropped = dropped,
                                                .dropped_count = inputs->count,
-                                               .forgets = !inputs->keeps_history};
+                                               .history_low =
+                                                   inputs->keeps_history ? 0 : last_change(inputs)};
     return ct_store_publish(store, &publication, err);
 }
 

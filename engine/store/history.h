@@ -10,7 +10,7 @@
  * only older commits need is dropped by ct_store_merge_history, once it is past the horizon.
  *
  * A store that keeps no history (a horizon of 0 days) writes neither column nor history; each seal
- * and merge then moves history_low to the last commit. */
+ * and merge then moves history_low to the last commit that took anything from its rows. */
 #ifndef CT_HISTORY_H
 #define CT_HISTORY_H
 

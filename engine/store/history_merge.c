@@ -225,7 +225,8 @@ static uint64_t low_of(const struct ct_store *store, uint32_t days, int64_t now_
     int64_t horizon_ns;
     uint64_t commit = 0;
     if (days == 0)
-        return store->last_commit;
+        return store->sealed_commit > store->history_low ? store->sealed_commit
+                                                         : store->history_low;
     if (!__builtin_sub_overflow(now_ns, days * DAY_NS, &horizon_ns))
         commit = ct_commit_times_at(&store->times, horizon_ns, store->last_commit, &found);
     return found && commit > store->history_low ? commit : store->history_low;

@@ -230,8 +230,6 @@ static ct_status make_plan(struct ct_store *store, const struct ct_publication *
     if (publication->restated)
         plan->sealed_commit = publication->restated->commit;
     plan->history_low = publication->history_low;
-    if (publication->forgets)
-        plan->history_low = store->last_commit;
     if (plan->history_low <= store->history_low)
         plan->history_low = 0;
     const bool ok = plan_segments(store, publication, plan) && plan_deletes(store, plan) &&

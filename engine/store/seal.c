@@ -269,7 +269,8 @@ ct_status ct_store_seal_frozen(struct ct_store *store, struct ct_error *err)
         const struct ct_publication publication = {.added = list.sealed,
                                                    .added_count = list.count,
                                                    .seals_frozen = true,
-                                                   .forgets = !keeps_history};
+                                                   .history_low =
+                                                       keeps_history ? 0 : frozen->last_commit};
         status = ct_store_publish(store, &publication, err);
     }
     if (status == CT_OK) {

@@ -116,7 +116,6 @@ struct ct_publication {
     size_t dropped_count;
     bool seals_frozen;
     const struct ct_tombstone *restated; /* NULL: no restatement */
-    bool forgets;                        /* what the rows were before is not among what was added */
     uint64_t history_low; /* commits before it can no longer be looked back to; 0: as it was */
 };
 ct_status ct_store_publish(struct ct_store *store, const struct ct_publication *publication,
