@@ -1127,6 +1127,15 @@ CENTIME_API int centime_budget_status_json(centime_store *store, const char *dat
                                            const char *id, int64_t now_ns, centime_buffer **out,
                                            centime_error *err);
 
+/* What was set: a JSON array of budgets by id, with budget_id, name, amount, currency,
+ * alert_threshold, period, time_zone, calendar ("charge" or "billing") and scope: a list of {"key":
+ * ..., "values": [...], "is_negated": ...}, null for a missing tag.
+ * Owns     *out is the caller's until centime_buffer_destroy.
+ * Errors   CORRUPT, NO_MEMORY.
+ * Threads  any. */
+CENTIME_API int centime_budgets_json(centime_store *store, const char *database,
+                                     centime_buffer **out, centime_error *err);
+
 /* Is a budget exceeded, or would it be with a further amount? Reserves nothing.
  * id        NULL: any of all
  * further   decimal text in the budget's currency; NULL: nothing more

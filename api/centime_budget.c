@@ -1,5 +1,5 @@
-/* Budgets: set and removed. */
-#include "api_private.h"
+/* Budgets: set, removed, listed as they were set. */
+#include "json_members.h"
 #include "time_zone_file.h"
 
 static const enum ct_calendar_unit units[] = {
@@ -132,4 +132,80 @@ int centime_budget_remove(centime_store *store, const char *database, const char
     struct ct_error story = {0};
     return api_answer(ct_budget_remove(store->store, api_database(database), api_text(id), &story),
                       &story, err);
+}
+
+/* -- Listed ------------------------------------------------------------------------------------ */
+
+static void write_values(centime_buffer *buffer, const struct ct_budget_condition *condition)
+{
+    api_json_key(buffer, "values");
+    api_buffer_add(buffer, "[", 1);
+    for (uint32_t i = 0; i < condition->value_count; i++) {
+        if (i)
+            api_buffer_add(buffer, ",", 1);
+        if (condition->values[i].len)
+            api_json_text(buffer, condition->values[i]);
+        else
+            api_buffer_add_text(buffer, "null");
+    }
+    api_buffer_add(buffer, "]", 1);
+}
+
+static void write_scope(centime_buffer *buffer, const struct ct_budget *budget)
+{
+    api_json_key(buffer, "scope");
+    api_buffer_add(buffer, "[", 1);
+    for (uint32_t i = 0; i < budget->condition_count; i++) {
+        const struct ct_budget_condition *condition = &budget->conditions[i];
+        api_buffer_add_text(buffer, i ? ",{" : "{");
+        api_json_text_member(buffer, "key", condition->key);
+        write_values(buffer, condition);
+        api_json_key(buffer, "is_negated");
+        api_buffer_add_text(buffer, condition->is_negated ? "true}" : "false}");
+    }
+    api_buffer_add(buffer, "]", 1);
+}
+
+static void write_budget(centime_buffer *buffer, const struct ct_budget *budget)
+{
+    const bool is_billing = budget->calendar == CT_BUDGET_BILLING;
+    api_json_text_member(buffer, "budget_id", budget->id);
+    api_json_text_member(buffer, "name", budget->name);
+    api_json_decimal_member(buffer, "amount", budget->amount, 2);
+    api_json_text_member(buffer, "currency", ct_text_of(budget->currency));
+    api_json_decimal_member(buffer, "alert_threshold", budget->alert_threshold, 0);
+    api_json_text_member(buffer, "period", ct_text_of(ct_budget_period_name(budget->period)));
+    api_json_text_member(buffer, "time_zone",
+                         budget->time_zone.len ? budget->time_zone : ct_text_of("UTC"));
+    api_json_text_member(buffer, "calendar", ct_text_of(is_billing ? "billing" : "charge"));
+    write_scope(buffer, budget);
+}
+
+static ct_status list(centime_store *store, const char *database, centime_buffer **out,
+                      struct ct_error *err)
+{
+    struct ct_budgets budgets;
+    CT_TRY(ct_budgets_read(ct_store_catalog(store->store), api_database(database), api_text(NULL),
+                           &store->memory->allocator, &budgets, err));
+    centime_buffer *buffer = api_buffer_create(store->memory);
+    if (!buffer) {
+        ct_budgets_deinit(&budgets);
+        return ct_fail(err, CT_NO_MEMORY, "out of memory for a list of budgets");
+    }
+    api_buffer_add(buffer, "[", 1);
+    for (size_t i = 0; i < budgets.count; i++) {
+        api_buffer_add_text(buffer, i ? ",{" : "{");
+        write_budget(buffer, &budgets.items[i]);
+        api_buffer_add(buffer, "}", 1);
+    }
+    api_buffer_add(buffer, "]", 1);
+    ct_budgets_deinit(&budgets);
+    return api_buffer_finish(buffer, out, err);
+}
+
+int centime_budgets_json(centime_store *store, const char *database, centime_buffer **out,
+                         centime_error *err)
+{
+    struct ct_error story = {0};
+    return api_answer(list(store, database, out, &story), &story, err);
 }

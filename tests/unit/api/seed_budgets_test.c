@@ -322,6 +322,34 @@ static void what_is_no_budget_is_refused(void **state)
     assert_string_equal(status_at(seed, JUNE_10), "{}");
 }
 
+static void budgets_are_listed_as_they_were_set(void **state)
+{
+    struct seed *seed = *state;
+    static const char *const teams[] = {"ml", NULL};
+    static const centime_budget_condition scope = {"tag.team", teams, 2, 1};
+    centime_budget budget = budget_of("b", "50000");
+    budget.conditions = &scope;
+    budget.condition_count = 1;
+    budget.period = CENTIME_BUDGET_WEEKLY;
+    set(seed, &budget);
+    budget = budget_of("a", "1.5");
+    budget.calendar = CENTIME_BUDGET_BILLING;
+    budget.currency = "EUR";
+    budget.alert_threshold = "0.95";
+    set(seed, &budget);
+    centime_buffer *buffer = NULL;
+    expect_ok(seed, centime_budgets_json(seed->store, NULL, &buffer, &seed->err));
+    assert_string_equal(
+        text_of(buffer),
+        "[{\"budget_id\":\"a\",\"name\":\"a\",\"amount\":1.50,\"currency\":\"EUR\","
+        "\"alert_threshold\":0.95,\"period\":\"monthly\",\"time_zone\":\"UTC\","
+        "\"calendar\":\"billing\",\"scope\":[]},"
+        "{\"budget_id\":\"b\",\"name\":\"b\",\"amount\":50000.00,\"currency\":\"USD\","
+        "\"alert_threshold\":0.8,\"period\":\"weekly\",\"time_zone\":\"UTC\","
+        "\"calendar\":\"charge\",\"scope\":[{\"key\":\"tag.team\",\"values\":[\"ml\",null],"
+        "\"is_negated\":true}]}]");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +365,7 @@ int main(void)
         SEED_TEST(other_currencies_are_counted_apart),
         SEED_TEST(status_follows_every_write_and_edit),
         SEED_TEST(what_is_no_budget_is_refused),
+        SEED_TEST(budgets_are_listed_as_they_were_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
