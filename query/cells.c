@@ -192,10 +192,11 @@ static ct_status merge_times(const struct ct_cells *cells, struct ct_timed_value
                         cells->plan->allocator, err);
 }
 
-static ct_status merge_field(struct ct_cells *cells, struct ct_cell_field *to, uint32_t cell,
-                             const struct ct_cell_field *from, uint32_t from_cell,
-                             struct ct_error *err)
+ct_status ct_cells_merge_field(struct ct_cells *cells, uint32_t field, uint32_t cell,
+                               const struct ct_cell_field *from, uint32_t from_cell,
+                               struct ct_error *err)
 {
+    struct ct_cell_field *to = &cells->fields[field];
     if (from->counts[from_cell] == 0)
         return CT_OK;
     const bool has_value = to->counts[cell] > 0;
@@ -228,7 +229,7 @@ static ct_status merge_all(struct ct_cells *cells, const struct ct_cells *from, 
         map[from_cell] = cell;
         cells->rows[cell] += from->rows[from_cell];
         for (uint32_t i = 0; i < cells->plan->field_count; i++)
-            CT_TRY(merge_field(cells, &cells->fields[i], cell, &from->fields[i], from_cell, err));
+            CT_TRY(ct_cells_merge_field(cells, i, cell, &from->fields[i], from_cell, err));
     }
     return ct_cell_bags_merge(cells, from, map, err);
 }

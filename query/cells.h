@@ -83,6 +83,11 @@ bool ct_cells_can_add_stats(const struct ct_cells *cells, uint32_t field,
 ct_status ct_cells_add_stats(struct ct_cells *cells, uint32_t field, uint32_t cell,
                              const struct ct_block_stats *stats, struct ct_error *err) CT_MUST_USE;
 
+/* Adds one cell's part of a field that keeps no list of values. */
+ct_status ct_cells_merge_field(struct ct_cells *cells, uint32_t field, uint32_t cell,
+                               const struct ct_cell_field *from, uint32_t from_cell,
+                               struct ct_error *err) CT_MUST_USE;
+
 /* Adds all of `from`, of the same plan. */
 ct_status ct_cells_merge(struct ct_cells *cells, const struct ct_cells *from,
                          struct ct_error *err) CT_MUST_USE;

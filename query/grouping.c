@@ -120,6 +120,18 @@ static ct_status find_group(struct ct_grouping *grouping, const uint32_t *key, u
     return CT_OK;
 }
 
+ct_status ct_grouping_of_key(struct ct_grouping *grouping, const uint32_t *key, uint32_t *group,
+                             struct ct_error *err)
+{
+    uint64_t number = 0;
+    for (uint32_t i = 0; i < grouping->tag_count; i++) {
+        if (key[i] >= grouping->radix[i])
+            return ct_fail(err, CT_CORRUPT, "a tag value that is not defined");
+        number = number * grouping->radix[i] + key[i];
+    }
+    return find_group(grouping, key, number, group, err);
+}
+
 ct_status ct_grouping_source(struct ct_grouping *grouping, struct ct_source *source,
                              const uint8_t *selected, uint32_t *groups, struct ct_error *err)
 {

@@ -33,6 +33,10 @@ ct_status ct_grouping_source(struct ct_grouping *grouping, struct ct_source *sou
                              const uint8_t *selected, uint32_t *groups,
                              struct ct_error *err) CT_MUST_USE;
 
+/* The group of a tuple of codes, as grouping->keys has them, made where it is not there. */
+ct_status ct_grouping_of_key(struct ct_grouping *grouping, const uint32_t *key, uint32_t *group,
+                             struct ct_error *err) CT_MUST_USE;
+
 /* Value of tag i of a group; lives as long as the catalog. */
 struct ct_text ct_grouping_value(const struct ct_grouping *grouping, uint32_t group, uint32_t i);
 

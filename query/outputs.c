@@ -153,12 +153,19 @@ static ct_status put_mean(const struct put *put, struct ct_error *err)
     return CT_OK;
 }
 
-static void put_sum(const struct put *put)
+/* What was converted from other currencies is rounded here, once. */
+static ct_status put_sum(const struct put *put, struct ct_error *err)
 {
-    if (put->field->floating)
+    if (put->field->floating) {
         put->column->float64[put->row] = put->field->floating[put->cell];
-    else
-        put->column->decimal[put->row] = put->field->exact[put->cell];
+        return CT_OK;
+    }
+    struct ct_decimal_sum *out = &put->column->decimal[put->row];
+    *out = put->field->exact[put->cell];
+    const struct ct_conversion *conversion = &put->outputs->work->plan->query->conversion;
+    if (!conversion->currency.len || !conversion->has_scale || !put->column->is_money)
+        return CT_OK;
+    return ct_exact_round(out, conversion->scale, out) == CT_OK ? CT_OK : fail_range(put, err);
 }
 
 /* A number of an exact type as a sum. */
@@ -338,8 +345,7 @@ static ct_status put_output(const struct put *put, struct ct_error *err)
             field ? field->counts[put->cell] : put->outputs->cells->rows[put->cell];
         return CT_OK;
     case CT_SUM:
-        put_sum(put);
-        return CT_OK;
+        return put_sum(put, err);
     case CT_MEAN:
         return put_mean(put, err);
     case CT_MIN:

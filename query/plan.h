@@ -62,6 +62,9 @@ struct ct_plan {
     bool needs_series;    /* rate and the like: a second pass */
     bool needs_tags;      /* values of tags are counted */
     bool filters_fields;
+    const int64_t
+        *edges; /* of time buckets, in place of the query's; borrowed. NULL: the query's */
+    size_t edge_count;
     uint64_t rows_max;
 };
 

@@ -207,6 +207,19 @@ enum ct_basis {
     CT_BASIS_CONTRACTED = 4,
 };
 
+/* Amounts brought to one currency by rates of a table (rates.h), each at the rate in effect at the
+ * time that it is counted at. Amounts of one currency under one rate are added up exactly, times
+ * the rate; the sums of those are rounded once, half to even, where a scale is given (a mean at its
+ * own), and are exact to the 38th digit after the point where none is. An amount without a rate is
+ * CT_CURRENCY, with the pair and the day. Of money sums and means can be converted; time buckets of
+ * a width need a range with both ends. */
+struct ct_conversion {
+    struct ct_text currency; /* empty: no conversion */
+    struct ct_text table;    /* of rates; empty: "default" */
+    bool has_scale;
+    uint8_t scale;
+};
+
 /* By which of a charge's two dates it is counted. By billing: where the tag `billing_period` begins
  * with a month (2026-03, or a day in it), at the start of that month, whenever the charge was;
  * where it does not, at the start of the month of the charge. So a range holds the months that
@@ -252,6 +265,7 @@ struct ct_query {
     uint32_t computed_count;
     enum ct_basis basis;
     enum ct_dating dating;
+    struct ct_conversion conversion;
 };
 
 /* All zero is the default. */

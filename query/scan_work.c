@@ -136,6 +136,12 @@ static ct_status cut_calendar(struct ct_work *work, struct ct_error *err)
 static ct_status choose_buckets(struct ct_work *work, struct ct_error *err)
 {
     const struct ct_query *query = work->plan->query;
+    if (work->plan->edges) {
+        work->buckets =
+            (struct ct_buckets){.edges = work->plan->edges, .edge_count = work->plan->edge_count};
+        work->bucket_count = work->plan->edge_count - 1;
+        return CT_OK;
+    }
     if (query->has_period)
         return cut_calendar(work, err);
     work->buckets = ct_buckets_of(query->bucket_ns, query->origin_ns);
@@ -252,6 +258,19 @@ ct_status ct_work_init(struct ct_work *work, const struct ct_plan *plan,
     ct_status status = open_scan(work, snapshot, err);
     if (status == CT_OK)
         status = prepare(work, err);
+    if (status != CT_OK)
+        ct_work_deinit(work);
+    return status;
+}
+
+ct_status ct_work_init_empty(struct ct_work *work, const struct ct_plan *plan,
+                             const struct ct_query_options *options, struct ct_error *err)
+{
+    *work = (struct ct_work){
+        .plan = plan, .options = options, .deadline_ns = deadline_of(options), .worker_count = 1};
+    ct_status status = choose_buckets(work, err);
+    if (status == CT_OK)
+        status = ct_grouping_init(&work->grouping, plan, err);
     if (status != CT_OK)
         ct_work_deinit(work);
     return status;

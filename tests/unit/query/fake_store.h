@@ -203,6 +203,47 @@ uint32_t ct_catalog_find_value(struct ct_catalog *catalog, uint32_t table, uint3
     return 0;
 }
 
+/* -- Registry: exchange rates that a test puts here ------------------------------------------- */
+
+#define FAKE_RATES 8
+
+static struct ct_registered fake_rates[FAKE_RATES];
+static size_t fake_rate_count;
+
+ct_status ct_registry_list(struct ct_catalog *catalog, uint32_t database,
+                           enum ct_registry_kind kind, const struct ct_allocator *allocator,
+                           struct ct_registered **out, size_t *count, struct ct_error *err)
+{
+    (void)catalog;
+    (void)database;
+    (void)kind;
+    (void)allocator;
+    (void)err;
+    *out = fake_rates;
+    *count = fake_rate_count;
+    return CT_OK;
+}
+
+void ct_registered_release_all(const struct ct_allocator *allocator, struct ct_registered *records,
+                               size_t count)
+{
+    (void)allocator;
+    (void)records;
+    (void)count;
+}
+
+ct_status ct_store_register(struct ct_store *store, struct ct_text database,
+                            enum ct_registry_kind kind, struct ct_text key, struct ct_text value,
+                            struct ct_error *err)
+{
+    (void)store;
+    (void)database;
+    (void)kind;
+    (void)key;
+    (void)value;
+    return ct_fail(err, CT_READ_ONLY, "the fake store registers nothing");
+}
+
 /* -- Scans ------------------------------------------------------------------------------------ */
 
 ct_status ct_scan_open(struct ct_snapshot *snapshot, uint32_t table, int64_t start_ns,
