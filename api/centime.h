@@ -472,7 +472,21 @@ enum centime_function {
     CENTIME_FIRST = 5, /* value with the smallest time; of several the largest */
     CENTIME_LAST = 6,
     CENTIME_FIRST_TIME = 7, /* the time of that value */
-    CENTIME_LAST_TIME = 8
+    CENTIME_LAST_TIME = 8,
+    CENTIME_SPREAD = 9,          /* largest less smallest, exact */
+    CENTIME_STDDEV = 10,         /* of a sample, a double from exact sums; null of one value */
+    CENTIME_MEDIAN = 11,         /* of an even number the mean of the two in the middle, exact */
+    CENTIME_QUANTILE = 12,       /* the value of rank ceil(quantile x n): one of the values */
+    CENTIME_MODE = 13,           /* the most frequent value; of several the smallest */
+    CENTIME_COUNT_DISTINCT = 14, /* different values of a field, or of a tag */
+    /* For each series by itself, then the sum over series: */
+    CENTIME_INCREASE = 15, /* of a counter; a drop is a reset, which began from 0 */
+    CENTIME_RATE = 16,     /* that by the time that it took, per second unless unit_ns says else */
+    CENTIME_INTEGRAL = 17, /* of a rate such as dollars per hour: each value holds until the next,
+                              the last until the range ends; per hour unless unit_ns says else */
+    /* In little memory, and from rollups that keep them: */
+    CENTIME_APPROXIMATE_QUANTILE = 18, /* within 1 % of the value, a double */
+    CENTIME_APPROXIMATE_DISTINCT = 19  /* of a field, standard error 1.6 % */
 };
 
 typedef struct centime_aggregate {
@@ -482,18 +496,46 @@ typedef struct centime_aggregate {
     const char *name;  /* of the result's column; NULL: "sum_cost_usd", "count" */
 } centime_aggregate;
 
+/* What some functions need to know besides. Digits: results of exact types are rounded half to
+ * even, once. */
+typedef struct centime_aggregate_options {
+    uint32_t struct_size;
+    uint8_t has_scale; /* 1: `scale` digits after the point, for MEAN, RATE and INTEGRAL */
+    uint8_t scale;     /* at most 38 */
+    uint8_t reserved[2];
+    const char *tag;    /* of COUNT_DISTINCT, in place of a field; rows without it do not count */
+    double quantile;    /* 0 to 1, as 0.95 */
+    int64_t unit_ns;    /* of RATE and INTEGRAL; 0: a second, an hour */
+    int64_t gap_max_ns; /* of INCREASE, RATE and INTEGRAL: a sample says nothing about what is
+                           further away; samples that much before the range are seen. 0: any gap,
+                           and nothing before the range */
+} centime_aggregate_options;
+
 enum centime_filter_kind {
-    CENTIME_AND = 0, /* all of children */
-    CENTIME_OR = 1,  /* one of children */
-    CENTIME_NOT = 2, /* not its one child */
-    CENTIME_IN = 3   /* the tag has one of values; "" is a missing tag */
+    CENTIME_AND = 0,     /* all of children */
+    CENTIME_OR = 1,      /* one of children */
+    CENTIME_NOT = 2,     /* not its one child */
+    CENTIME_IN = 3,      /* the tag has one of values; "" is a missing tag */
+    CENTIME_MATCH = 4,   /* the tag matches the regular expression values[0] (PCRE2, within limits);
+                            the text of a missing tag is "" */
+    CENTIME_PRESENT = 5, /* the row has the tag */
+    /* `tag` is the name of a field; what has no value in it does not pass. values[0] is read as the
+     * field's type: "12.50", "true", a text. Numbers are compared exactly, floats as doubles. */
+    CENTIME_FIELD_EQUAL = 6,
+    CENTIME_FIELD_NOT_EQUAL = 7,
+    CENTIME_FIELD_LESS = 8,
+    CENTIME_FIELD_LESS_EQUAL = 9,
+    CENTIME_FIELD_GREATER = 10,
+    CENTIME_FIELD_GREATER_EQUAL = 11,
+    CENTIME_FIELD_MATCH = 12, /* the regular expression values[0], of a string */
+    CENTIME_FIELD_PRESENT = 13
 };
 
 typedef struct centime_filter {
     uint32_t kind; /* enum centime_filter_kind */
     uint32_t child_count;
     const struct centime_filter *children;
-    const char *tag;
+    const char *tag; /* or field */
     const char *const *values;
     size_t value_count;
 } centime_filter;
@@ -507,8 +549,66 @@ CENTIME_API int centime_cancel_create(centime_cancel **out, centime_error *err);
 CENTIME_API void centime_cancel_set(centime_cancel *cancel);
 CENTIME_API void centime_cancel_destroy(centime_cancel *cancel);
 
+enum centime_arithmetic {
+    CENTIME_ADD = 0,
+    CENTIME_SUBTRACT = 1,
+    CENTIME_MULTIPLY = 2,
+    CENTIME_DIVIDE = 3 /* null where the divisor is 0 */
+};
+
+/* A column worked out from two that stand before it, or from one and a constant: exactly, but with
+ * floats in doubles; null where one of them is. */
+typedef struct centime_computed {
+    uint32_t struct_size;
+    uint32_t operation;      /* enum centime_arithmetic */
+    const char *name;        /* of the column */
+    const char *left;        /* name of a column; NULL: left_value */
+    const char *left_value;  /* a number as text */
+    const char *right;       /* as left */
+    const char *right_value; /* as left_value */
+    uint8_t has_scale;       /* 1: rounded half to even at `scale` digits after the point; else only
+                                ratios are, at 12 */
+    uint8_t scale;
+    uint8_t reserved[6];
+} centime_computed;
+
+/* Time buckets as calendars have them. */
+enum centime_unit {
+    CENTIME_NO_UNIT = 0,
+    CENTIME_HOURS = 1,
+    CENTIME_DAYS = 2,
+    CENTIME_WEEKS = 3,
+    CENTIME_MONTHS = 4,
+    CENTIME_QUARTERS = 5,
+    CENTIME_YEARS = 6
+};
+
+/* Rows for time buckets without rows, over the whole range (an open end: to the last bucket with
+ * rows), for each group that has rows somewhere, and what stands in them. */
+enum centime_fill {
+    CENTIME_FILL_NONE = 0, /* no such rows */
+    CENTIME_FILL_NULL = 1,
+    CENTIME_FILL_PREVIOUS = 2,
+    CENTIME_FILL_LINEAR = 3, /* between the bucket before and the one after; exact types are rounded
+                                half to even, at fill_scale or with 6 digits more than those have */
+    CENTIME_FILL_VALUE = 4   /* fill_value */
+};
+
+/* The cost that aggregates without a field are of; the first field there is of the names. */
+enum centime_basis {
+    CENTIME_BASIS_NONE = 0,
+    CENTIME_BILLED = 1,    /* cost_usd, billed_cost, cost */
+    CENTIME_EFFECTIVE = 2, /* effective_cost, effective_cost_usd */
+    CENTIME_LIST = 3,      /* list_cost, list_cost_usd */
+    CENTIME_CONTRACTED = 4 /* contracted_cost, contracted_cost_usd */
+};
+
+/* By which date a charge counts. By billing: at the start of the month in its tag billing_period,
+ * or, without one, of the month of the charge. Time buckets are then months or longer. */
+enum centime_dating { CENTIME_BY_CHARGE = 0, CENTIME_BY_BILLING = 1 };
+
 enum centime_query_mode {
-    CENTIME_AGGREGATE = 0, /* columns: time (where bucket_ns > 0), tags, aggregates */
+    CENTIME_AGGREGATE = 0, /* columns: time (with time buckets), tags, aggregates, computed */
     CENTIME_ROWS = 1       /* columns: time, tags, fields */
 };
 
@@ -543,12 +643,39 @@ typedef struct centime_query {
      * Both 0: as it is. */
     uint64_t as_of_commit;
     int64_t as_of_time_ns;
+    const centime_aggregate_options *aggregate_options; /* one for each aggregate; NULL: none */
+    const centime_computed *computed;
+    size_t computed_count;
+    uint32_t unit;       /* enum centime_unit: calendar buckets, in place of bucket_ns */
+    uint32_t unit_count; /* in one bucket, as 3 months; 0: 1 */
+    int32_t unit_phase;  /* units by which buckets of several begin later; from -10,000 to 10,000 */
+    uint8_t week_start;  /* 1 Monday to 7 Sunday; 0: Monday */
+    uint8_t year_month;  /* in which years and quarters begin, 1 to 12; 0: January */
+    uint8_t month_day;   /* on which months, quarters and years begin; 0: the 1st */
+    uint8_t reserved2;
+    const char *time_zone; /* of the calendar, IANA name; NULL: UTC */
+    uint32_t fill;         /* enum centime_fill */
+    uint8_t has_fill_scale;
+    uint8_t fill_scale;
+    uint8_t has_convert_scale;
+    uint8_t convert_scale;
+    const char *fill_value; /* a number as text */
+    uint64_t bucket_limit;  /* rows of each time bucket, the first by order_by; 0: all */
+    uint32_t basis;         /* enum centime_basis */
+    uint32_t dating;        /* enum centime_dating */
+    /* Sums and means of money brought to this currency, each amount at the rate of its time; NULL:
+     * amounts in several currencies are refused unless grouped by currency. Rounded half to even
+     * where has_convert_scale is 1. */
+    const char *convert_to;
+    const char *rate_table; /* see centime_rate_set; NULL: "default" */
+    int64_t elapsed_max_ns; /* LIMIT beyond; 0: none */
 } centime_query;
 
 #define CENTIME_QUERY_INIT                                                                         \
     {                                                                                              \
         (uint32_t)sizeof(centime_query), 0, NULL, NULL, NULL, 0, NULL, 0, NULL, 0, NULL, 0, 0, 0,  \
-            0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, NULL, 0, 0                                            \
+            0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, NULL, 0, 0, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, NULL, \
+            0, 0, 0, 0, 0, NULL, 0, 0, 0, NULL, NULL, 0                                            \
     }
 
 typedef struct centime_result centime_result;

@@ -1,6 +1,7 @@
 /* Integers and mantissas of one scale are compared with the constant brought to that scale, rounded
  * down: where digits were lost on the way, what is equal to the rest is less than the whole. */
 #include "field_test.h"
+#include "number.h"
 
 #define BEYOND ((ct_int128)(~(ct_uint128)0 >> 1)) /* past every mantissa */
 
@@ -66,10 +67,40 @@ static double double_of(const struct ct_value *value)
     return 0;
 }
 
+/* A text as a value that can be compared with the field. */
+static ct_status read_value(enum ct_type type, const struct ct_filter *filter, struct ct_value *out,
+                            struct ct_error *err)
+{
+    const struct ct_text text = filter->value.string;
+    *out = filter->value;
+    if (!filter->reads_value || type == CT_STRING)
+        return CT_OK;
+    ct_status status = CT_PARSE;
+    *out = (struct ct_value){.type = type};
+    if (type == CT_BOOL) {
+        out->boolean = ct_text_equal(text, ct_text_of("true"));
+        if (out->boolean || ct_text_equal(text, ct_text_of("false")))
+            status = CT_OK;
+    } else if (type == CT_FLOAT64) {
+        status = ct_parse_double(text, &out->float64);
+    } else {
+        out->type = CT_DECIMAL;
+        status = ct_decimal_parse(text, &out->decimal);
+    }
+    if (status == CT_OK)
+        return CT_OK;
+    return ct_fail(err, CT_TYPE, "field \"%.*s\" is a %s: it cannot be compared with \"%.*s\"",
+                   (int)(filter->field.len < 80 ? filter->field.len : 80), filter->field.bytes,
+                   ct_type_name(type), (int)(text.len < 40 ? text.len : 40),
+                   text.bytes ? text.bytes : "");
+}
+
 ct_status ct_field_test_init(struct ct_field_test *test, enum ct_type type,
                              const struct ct_filter *filter, struct ct_error *err)
 {
-    const struct ct_value *value = &filter->value;
+    struct ct_value read;
+    CT_TRY(read_value(type, filter, &read, err));
+    const struct ct_value *value = &read;
     if ((unsigned)filter->comparison > CT_GREATER_EQUAL)
         return ct_fail(err, CT_INVALID, "unknown comparison %d", (int)filter->comparison);
     const bool is_ordered = filter->comparison != CT_EQUAL && filter->comparison != CT_NOT_EQUAL;

@@ -146,6 +146,7 @@ struct ct_filter {
     struct ct_text field;
     enum ct_comparison comparison;
     struct ct_value value;
+    bool reads_value; /* the value is a string, to be read as the field's type: "12.50", "true" */
 };
 
 struct ct_order {
