@@ -1,42 +1,497 @@
-/* Scans that may give cells in place of rows: what rollups do not hold comes as rows. */
+/* Scans that take cells in the place of rows.
+ *
+ * A part of the snapshot stands alone where no row of it can stand in another part as well and no
+ * delete is still to be carried out in it. Only such parts are answered by cells; the others are
+ * merged row by row, as in any scan. A rollup file serves only where all its segments stand alone.
+ *
+ * What the time range cuts is taken in pieces: whole months, days, hours, minutes inside, as coarse
+ * as the caller lets us; at the ragged ends, where a row is inside and its neighbour in the same
+ * cell is not, rows are read. So each row is in exactly one source. */
+#include "grouping_sets.h"
+#include "live_cells.h"
+#include "overlap.h"
 #include "source.h"
 
-ct_status ct_scan_open_covered(struct ct_snapshot *snapshot, uint32_t table, int64_t start_ns,
-                               int64_t end_ns, const struct ct_cover_request *cover,
-                               struct ct_scan **out, struct ct_error *err)
+/* Blocks of cells that are looked at to see whether a ragged end cuts one; with more of them rows
+ * are read. */
+#define EDGE_BLOCKS_MAX 64
+/* Chunks of live rows that one scan adds up at most, so that no query waits long for cells that the
+ * next ones profit from. */
+#define LIVE_CHUNKS_MADE 4
+
+/* Rows that stand alone, and an image of them. */
+struct piece {
+    struct ct_scan *scan;
+    struct ct_face_request request;
+    enum ct_grain grain_max;
+    struct ct_cell_image *image;
+    enum ct_source_tier tier;
+    int64_t min_ns, max_ns; /* of its rows */
+    uint32_t segment_count;
+    struct ct_sealed *const *segments; /* where its rows are; or, of live rows: */
+    const struct ct_live_view *view;
+    size_t first_chunk, end_chunk;
+};
+
+static ct_status no_memory(struct ct_error *err)
 {
-    (void)cover; /* no part keeps cells */
-    return ct_scan_open(snapshot, table, start_ns, end_ns, out, err);
+    return ct_fail(err, CT_NO_MEMORY, "out of memory while opening a scan");
 }
 
-static uint32_t segments_of(const struct ct_source *source)
+/* -- pieces of time ----------------------------------------------------------------------- */
+
+/* The first start of a cell at or after the time. */
+static int64_t grain_ceiling(int64_t time_ns, enum ct_grain grain)
 {
-    uint32_t count = 0;
-    for (size_t i = 0; i < source->part_count; i++)
-        count += source->parts[i].sealed != NULL;
-    return source->kind == CT_SOURCE_SEGMENT ? 1 : count;
+    if (time_ns == INT64_MIN || ct_grain_start(time_ns, grain) == time_ns)
+        return time_ns;
+    return ct_grain_end(time_ns, grain);
+}
+
+static int64_t grain_floor(int64_t time_ns, enum ct_grain grain)
+{
+    return time_ns == INT64_MAX ? time_ns : ct_grain_start(time_ns, grain);
+}
+
+static ct_status add_cells(struct piece *piece, const struct ct_cell_face *face, int64_t start_ns,
+                           int64_t end_ns, bool by_row_times, struct ct_error *err)
+{
+    struct ct_source *source = ct_scan_add_source(piece->scan, CT_SOURCE_CELLS);
+    if (!source)
+        return no_memory(err);
+    source->image = piece->image;
+    source->face = face;
+    source->tier = piece->tier;
+    source->segment_count = piece->segment_count;
+    source->by_row_times = by_row_times;
+    source->start_ns = start_ns;
+    source->end_ns = end_ns;
+    source->row_bound = piece->request.row_count;
+    source->series_count = ct_rollup_image_face(piece->image->image, face->face)->group_count;
+    return CT_OK;
+}
+
+static ct_status add_chunks(struct ct_scan *scan, const struct ct_live_view *view,
+                            size_t first_chunk, size_t end_chunk, int64_t start_ns, int64_t end_ns,
+                            struct ct_error *err)
+{
+    const struct ct_row_part part = {.view = view};
+    if (first_chunk >= end_chunk)
+        return CT_OK;
+    CT_TRY(ct_scan_add_part(scan, &part, start_ns, end_ns, err));
+    struct ct_source *source = &scan->sources[scan->source_count - 1];
+    source->first_chunk = first_chunk;
+    source->end_chunk = end_chunk;
+    source->row_bound = 0;
+    for (size_t i = first_chunk; i < end_chunk; i++)
+        source->row_bound += view->chunk_rows[i];
+    return CT_OK;
+}
+
+static ct_status add_rows(struct piece *piece, int64_t start_ns, int64_t end_ns,
+                          struct ct_error *err)
+{
+    const struct ct_scan *scan = piece->scan;
+    start_ns = start_ns < scan->start_ns ? scan->start_ns : start_ns;
+    end_ns = end_ns > scan->end_ns ? scan->end_ns : end_ns;
+    for (uint32_t i = 0; i < piece->segment_count; i++) {
+        const struct ct_row_part part = {.sealed = piece->segments[i]};
+        if (ct_part_max_ns(&part) >= start_ns && ct_part_min_ns(&part) < end_ns)
+            CT_TRY(ct_scan_add_part(piece->scan, &part, start_ns, end_ns, err));
+    }
+    return add_chunks(piece->scan, piece->view, piece->first_chunk, piece->end_chunk, start_ns,
+                      end_ns, err);
+}
+
+/* -- ragged ends -------------------------------------------------------------------------- */
+
+/* Does a cell of the block have rows on both sides of one of the bounds? */
+static ct_status is_block_cut(struct ct_rollup_reader *reader, uint32_t block, int64_t start_ns,
+                              int64_t end_ns, bool *is_cut, struct ct_error *err)
+{
+    struct ct_cell_block cells;
+    CT_TRY(ct_rollup_reader_read(reader, block, &cells, NULL, err));
+    for (uint32_t i = 0; i < cells.cell_count && !*is_cut; i++) {
+        const int64_t min_ns = cells.min_times_ns[i];
+        const int64_t max_ns = cells.max_times_ns[i];
+        *is_cut =
+            (min_ns < start_ns && max_ns >= start_ns) || (min_ns < end_ns && max_ns >= end_ns);
+    }
+    return CT_OK;
+}
+
+static ct_status is_face_cut(const struct piece *piece, const struct ct_cell_face *face,
+                             int64_t start_ns, int64_t end_ns, bool *is_cut, struct ct_error *err)
+{
+    struct ct_rollup_image *image = piece->image->image;
+    const struct ct_rollup_face *found = ct_rollup_image_face(image, face->face);
+    *is_cut = found->is_split && found->block_count > EDGE_BLOCKS_MAX;
+    if (!found->is_split || *is_cut)
+        return CT_OK;
+    const struct ct_rollup_reader_plan plan = {.wants_row_times = true};
+    struct ct_rollup_reader *reader;
+    CT_TRY(ct_rollup_reader_create(image, face->face, &plan, &reader, err));
+    ct_status status = CT_OK;
+    for (uint32_t b = 0; b < found->block_count && status == CT_OK && !*is_cut; b++)
+        status = is_block_cut(reader, b, start_ns, end_ns, is_cut, err);
+    ct_rollup_reader_destroy(reader);
+    return status;
+}
+
+/* Less than one cell of the finest face on that side. */
+static ct_status add_ragged(struct piece *piece, int64_t start_ns, int64_t end_ns,
+                            struct ct_error *err)
+{
+    const struct ct_cell_face *face = NULL;
+    for (enum ct_grain grain = CT_GRAIN_MINUTE; grain <= piece->grain_max && !face; grain++)
+        face = ct_cell_image_find(piece->image, &piece->request, grain, grain);
+    bool is_cut = true;
+    if (face)
+        CT_TRY(is_face_cut(piece, face, start_ns, end_ns, &is_cut, err));
+    if (is_cut)
+        return add_rows(piece, start_ns, end_ns, err);
+    return add_cells(piece, face, start_ns, end_ns, true, err);
+}
+
+/* -- cutting ------------------------------------------------------------------------------ */
+
+/* The piece's rows in [start, end), in cells no coarser than `grain`. At most as deep as there are
+ * grains. */
+static ct_status add_stretch(struct piece *piece, int64_t start_ns, int64_t end_ns,
+                             enum ct_grain grain, struct ct_error *err)
+{
+    if (start_ns >= end_ns || start_ns > piece->max_ns || end_ns <= piece->min_ns)
+        return CT_OK;
+    start_ns = start_ns <= piece->min_ns ? INT64_MIN : start_ns;
+    end_ns = end_ns > piece->max_ns ? INT64_MAX : end_ns;
+    const bool is_whole = start_ns == INT64_MIN && end_ns == INT64_MAX;
+    for (; grain > CT_GRAIN_NONE; grain--) {
+        const int64_t first_ns = grain_ceiling(start_ns, grain);
+        const int64_t last_ns = grain_floor(end_ns, grain);
+        if (first_ns >= last_ns || first_ns > piece->max_ns || last_ns <= piece->min_ns)
+            continue;
+        const struct ct_cell_face *face = ct_cell_image_find(
+            piece->image, &piece->request, is_whole ? CT_GRAIN_MINUTE : grain, grain);
+        if (!face)
+            continue;
+        CT_TRY(add_cells(piece, face, first_ns, last_ns, false, err));
+        CT_TRY(add_stretch(piece, start_ns, first_ns, grain - 1, err));
+        return add_stretch(piece, last_ns, end_ns, grain - 1, err);
+    }
+    return add_ragged(piece, start_ns, end_ns, err);
+}
+
+static bool has_face(const struct piece *piece)
+{
+    return ct_cell_image_find(piece->image, &piece->request, CT_GRAIN_MINUTE, piece->grain_max) !=
+           NULL;
+}
+
+/* -- which parts stand alone -------------------------------------------------------------- */
+
+enum cover_state { COVER_FREE = 0, COVER_SHARED, COVER_TAKEN };
+
+struct choice {
+    struct ct_scan *scan;
+    const struct ct_cover_request *cover;
+    struct ct_sealed *const *segments; /* of the table, in the version */
+    size_t count;
+    uint8_t *is_shared;   /* by segment: its rows may stand elsewhere, or be deleted */
+    uint8_t *is_taken;    /* by segment: has its sources */
+    uint8_t *cover_state; /* by rollup file of the version */
+    bool is_view_shared[2], is_view_taken[2];
+};
+
+static bool is_touched(const struct ct_scan *scan, const struct ct_row_part *part)
+{
+    for (size_t i = 0; i < scan->deletes.count; i++) {
+        if (ct_part_is_touched(part, scan->deletes.tombstones[i]))
+            return true;
+    }
+    return false;
+}
+
+static ct_status note_segments(struct choice *choice, struct ct_error *err)
+{
+    struct ct_scan *scan = choice->scan;
+    const _Atomic(uint8_t) *overlaps;
+    CT_TRY(ct_version_overlaps(scan->snapshot->version, scan->table, scan->snapshot->store->catalog,
+                               &overlaps, err));
+    for (size_t i = 0; i < choice->count; i++) {
+        const struct ct_row_part part = {.sealed = choice->segments[i]};
+        choice->is_shared[i] =
+            atomic_load_explicit(&overlaps[i], memory_order_relaxed) != CT_OVERLAP_NONE ||
+            is_touched(scan, &part);
+    }
+    return CT_OK;
+}
+
+/* A live row beside segments, and the frozen rows beside the live ones. */
+static ct_status note_view(struct choice *choice, int index, struct ct_error *err)
+{
+    const struct ct_live_view *view = &choice->scan->views[index];
+    const struct ct_row_part self = {.view = view};
+    if (view->row_count == 0)
+        return CT_OK;
+    choice->is_view_shared[index] |= view->is_unordered || is_touched(choice->scan, &self);
+    for (size_t i = 0; i < choice->count; i++) {
+        const struct ct_row_part part = {.sealed = choice->segments[i]};
+        bool overlaps;
+        CT_TRY(ct_live_overlaps(view, &part, &overlaps, err));
+        choice->is_shared[i] |= overlaps;
+        choice->is_view_shared[index] |= overlaps;
+    }
+    const struct ct_row_part other = {.view = &choice->scan->views[1]};
+    if (index == 0 && other.view->row_count > 0) {
+        bool overlaps;
+        CT_TRY(ct_live_overlaps(view, &other, &overlaps, err));
+        choice->is_view_shared[0] |= overlaps;
+        choice->is_view_shared[1] |= overlaps;
+    }
+    return CT_OK;
+}
+
+/* -- sources ------------------------------------------------------------------------------ */
+
+static struct piece piece_of(const struct choice *choice, enum ct_source_tier tier)
+{
+    const struct ct_cover_request *cover = choice->cover;
+    return (struct piece){.scan = choice->scan,
+                          .request = {.tags = cover->tags,
+                                      .tag_count = cover->tag_count,
+                                      .fields = cover->fields,
+                                      .keeps = cover->keeps,
+                                      .field_count = cover->field_count},
+                          .grain_max = cover->grain_max,
+                          .tier = tier};
+}
+
+static bool is_in_range(const struct ct_scan *scan, int64_t min_ns, int64_t max_ns)
+{
+    return max_ns >= scan->start_ns && min_ns < scan->end_ns;
+}
+
+static ct_status take_section(struct choice *choice, size_t index, struct ct_error *err)
+{
+    struct ct_scan *scan = choice->scan;
+    const struct ct_segment_info *info = &choice->segments[index]->entry.info;
+    struct piece piece = piece_of(choice, CT_TIER_SECTION);
+    CT_TRY(ct_sealed_cells(choice->segments[index], &piece.image, err));
+    piece.request.row_count = info->row_count;
+    piece.min_ns = info->min_time_ns;
+    piece.max_ns = info->max_time_ns;
+    piece.segments = &choice->segments[index];
+    piece.segment_count = 1;
+    choice->is_taken[index] = 1;
+    if (!has_face(&piece))
+        return add_rows(&piece, scan->start_ns, scan->end_ns, err);
+    return add_stretch(&piece, scan->start_ns, scan->end_ns, choice->cover->grain_max, err);
+}
+
+static ct_status take_cover(struct choice *choice, uint32_t number, struct ct_error *err)
+{
+    struct ct_scan *scan = choice->scan;
+    const struct ct_version_cover *cover = &scan->snapshot->version->covers.covers[number];
+    struct piece piece = piece_of(choice, CT_TIER_FILE);
+    CT_TRY(ct_cover_cells(cover->cover, cover->tag_end, &piece.image, err));
+    piece.request.row_count = cover->row_count;
+    piece.min_ns = cover->min_ns;
+    piece.max_ns = cover->max_ns;
+    piece.segments = cover->segments;
+    piece.segment_count = cover->segment_count;
+    if (!has_face(&piece))
+        return CT_OK;
+    choice->cover_state[number] = COVER_TAKEN;
+    return add_stretch(&piece, scan->start_ns, scan->end_ns, choice->cover->grain_max, err);
+}
+
+/* A file serves where all its segments stand alone; what it does not serve, sections do. */
+static ct_status take_covers(struct choice *choice, struct ct_error *err)
+{
+    const struct ct_version *version = choice->scan->snapshot->version;
+    const uint32_t *cover_of = version->covers.cover_of + (choice->segments - version->segments);
+    for (size_t i = 0; i < choice->count; i++) {
+        if (cover_of[i] != 0 && choice->is_shared[i])
+            choice->cover_state[cover_of[i] - 1] = COVER_SHARED;
+    }
+    for (uint32_t i = 0; i < version->covers.count; i++) {
+        const struct ct_version_cover *cover = &version->covers.covers[i];
+        if (cover->table == choice->scan->table && choice->cover_state[i] != COVER_SHARED &&
+            is_in_range(choice->scan, cover->min_ns, cover->max_ns))
+            CT_TRY(take_cover(choice, i, err));
+    }
+    for (size_t i = 0; i < choice->count; i++)
+        choice->is_taken[i] =
+            cover_of[i] != 0 && choice->cover_state[cover_of[i] - 1] == COVER_TAKEN;
+    return CT_OK;
+}
+
+static ct_status take_segments(struct choice *choice, struct ct_error *err)
+{
+    for (size_t i = 0; i < choice->count; i++) {
+        const struct ct_segment_info *info = &choice->segments[i]->entry.info;
+        if (!choice->is_taken[i] && !choice->is_shared[i] &&
+            is_in_range(choice->scan, info->min_time_ns, info->max_time_ns))
+            CT_TRY(take_section(choice, i, err));
+    }
+    return CT_OK;
+}
+
+/* Cells of an image of live rows, or the rows. */
+static ct_status take_chunks(struct choice *choice, const struct ct_live_view *view, size_t first,
+                             size_t end, struct ct_cell_image *image, bool *is_taken,
+                             struct ct_error *err)
+{
+    struct ct_scan *scan = choice->scan;
+    struct piece piece = piece_of(choice, CT_TIER_LIVE);
+    piece.image = image;
+    piece.request.row_count = image->row_count;
+    piece.min_ns = image->min_ns;
+    piece.max_ns = image->max_ns;
+    piece.view = view;
+    piece.first_chunk = first;
+    piece.end_chunk = end;
+    *is_taken = has_face(&piece);
+    return *is_taken ? add_stretch(&piece, scan->start_ns, scan->end_ns, piece.grain_max, err)
+                     : CT_OK;
+}
+
+/* Chunks without cells that serve are read as rows, neighbours together. */
+static ct_status take_view(struct choice *choice, int index, struct ct_error *err)
+{
+    struct ct_scan *scan = choice->scan;
+    const struct ct_live_view *view = &scan->views[index];
+    struct ct_live_cells cells = {.store = scan->snapshot->store,
+                                  .set = index ? scan->snapshot->live : scan->snapshot->frozen,
+                                  .view = view,
+                                  .table = scan->table,
+                                  .budget = LIVE_CHUNKS_MADE};
+    size_t rows_from = 0;
+    size_t end;
+    for (size_t first = 0; first < view->chunk_count; first = end) {
+        struct ct_cell_image *image;
+        bool is_taken = false;
+        CT_TRY(ct_live_cells_next(&cells, first, &end, &image, err));
+        if (image)
+            CT_TRY(take_chunks(choice, view, first, end, image, &is_taken, err));
+        if (!is_taken)
+            continue;
+        CT_TRY(add_chunks(scan, view, rows_from, first, scan->start_ns, scan->end_ns, err));
+        rows_from = end;
+    }
+    return add_chunks(scan, view, rows_from, view->chunk_count, scan->start_ns, scan->end_ns, err);
+}
+
+static ct_status take_views(struct choice *choice, struct ct_error *err)
+{
+    struct ct_scan *scan = choice->scan;
+    for (int i = 0; i < 2; i++) {
+        const struct ct_live_view *view = &scan->views[i];
+        if (view->row_count == 0 || choice->is_view_shared[i] ||
+            !is_in_range(scan, view->min_time_ns, view->max_time_ns))
+            continue;
+        choice->is_view_taken[i] = true;
+        CT_TRY(take_view(choice, i, err));
+    }
+    return CT_OK;
+}
+
+/* Parts are in the version's order, the live ones last. */
+static void drop_taken(struct choice *choice)
+{
+    struct ct_scan *scan = choice->scan;
+    size_t kept = 0;
+    size_t at = 0;
+    for (size_t i = 0; i < scan->part_count; i++) {
+        const struct ct_row_part *part = &scan->parts[i];
+        bool is_taken = part->view && choice->is_view_taken[part->view - scan->views];
+        if (part->sealed) {
+            while (choice->segments[at] != part->sealed)
+                at++;
+            is_taken = choice->is_taken[at];
+        }
+        if (!is_taken)
+            scan->parts[kept++] = *part;
+    }
+    scan->part_count = kept;
+}
+
+static ct_status choose(struct choice *choice, struct ct_error *err)
+{
+    CT_TRY(note_segments(choice, err));
+    CT_TRY(note_view(choice, 0, err));
+    CT_TRY(note_view(choice, 1, err));
+    CT_TRY(take_covers(choice, err));
+    CT_TRY(take_segments(choice, err));
+    CT_TRY(take_views(choice, err));
+    drop_taken(choice);
+    return CT_OK;
+}
+
+/* Cells answer for all the fields, or for none. */
+static bool are_rolled(const struct ct_scan *scan, const struct ct_cover_request *cover)
+{
+    struct ct_catalog *catalog = scan->snapshot->store->catalog;
+    for (uint32_t i = 0; i < cover->field_count; i++) {
+        if (!ct_field_is_rolled(catalog, scan->table, cover->fields[i]))
+            return false;
+    }
+    return true;
+}
+
+ct_status ct_scan_cover(struct ct_scan *scan, const struct ct_cover_request *cover,
+                        struct ct_error *err)
+{
+    if (!are_rolled(scan, cover))
+        return CT_OK;
+    struct choice choice = {.scan = scan, .cover = cover};
+    const struct ct_version *version = scan->snapshot->version;
+    choice.segments = ct_version_table(version, scan->table, &choice.count);
+    choice.is_shared =
+        ct_alloc_zeroed(scan->allocator, 2 * choice.count + version->covers.count + 1, 1);
+    if (!choice.is_shared)
+        return no_memory(err);
+    choice.is_taken = choice.is_shared + choice.count;
+    choice.cover_state = choice.is_taken + choice.count;
+    const ct_status status = choose(&choice, err);
+    ct_release(scan->allocator, choice.is_shared);
+    return status;
+}
+
+/* -- what a source tells ------------------------------------------------------------------ */
+
+static uint64_t cells_in_share(const struct ct_source *source)
+{
+    const struct ct_rollup_image *image = source->image->image;
+    const struct ct_rollup_face *face = ct_rollup_image_face(image, source->face->face);
+    uint64_t count = 0;
+    for (uint32_t b = 0; b < face->block_count; b++) {
+        struct ct_rollup_block block;
+        ct_rollup_face_block(image, source->face->face, b, &block);
+        if (block.min_bucket_ns < source->end_ns &&
+            (source->by_row_times || block.max_bucket_ns >= source->start_ns))
+            count += block.cell_count;
+    }
+    return count;
 }
 
 void ct_source_describe(const struct ct_source *source, struct ct_source_info *out)
 {
+    const struct ct_scan *scan = source->scan;
     *out = (struct ct_source_info){
-        .tier = source->kind == CT_SOURCE_MERGED ? CT_TIER_MERGED : CT_TIER_ROWS,
+        .tier = source->tier,
         .grain = CT_GRAIN_NONE,
         .row_bound = source->row_bound,
-        .segment_count = segments_of(source),
-        .start_ns = source->scan->start_ns,
-        .end_ns = source->scan->end_ns,
+        .segment_count = source->segment_count,
+        .start_ns = source->start_ns < scan->start_ns ? scan->start_ns : source->start_ns,
+        .end_ns = source->end_ns > scan->end_ns ? scan->end_ns : source->end_ns,
     };
-}
-
-ct_status ct_cursor_next_cells(struct ct_cursor *cursor, struct ct_cell_block *out,
-                               const struct ct_cell_column **columns, bool *found,
-                               struct ct_error *err)
-{
-    (void)cursor;
-    (void)out;
-    (void)columns;
-    (void)err;
-    *found = false; /* no source has cells */
-    return CT_OK;
+    if (source->kind != CT_SOURCE_CELLS)
+        return;
+    const struct ct_rollup_face *face =
+        ct_rollup_image_face(source->image->image, source->face->face);
+    out->grain = face->grain;
+    out->tag_count = face->set.tag_count;
+    memcpy(out->tags, face->set.tags, sizeof out->tags);
+    out->cell_bound = cells_in_share(source);
 }

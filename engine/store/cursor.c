@@ -27,6 +27,8 @@ static ct_status begin(struct ct_cursor *cursor, const struct ct_cursor_plan *pl
         return CT_OK;
     case CT_SOURCE_MERGED:
         return ct_cursor_merged_begin(cursor, err);
+    case CT_SOURCE_CELLS:
+        return ct_cursor_cells_begin(cursor, plan, err);
     }
     return CT_OK;
 }
@@ -60,6 +62,7 @@ void ct_cursor_close(struct ct_cursor *cursor)
         return;
     const struct ct_allocator *allocator = cursor->allocator;
     ct_cursor_merged_end(cursor);
+    ct_cursor_cells_end(cursor);
     ct_segment_reader_destroy(cursor->reader);
     ct_release(allocator, cursor->columns);
     ct_release(allocator, cursor->fields);
@@ -71,6 +74,7 @@ void ct_cursor_close(struct ct_cursor *cursor)
 ct_status ct_cursor_next(struct ct_cursor *cursor, struct ct_block *out, bool *found,
                          struct ct_error *err)
 {
+    CT_ASSERT(cursor->source->kind != CT_SOURCE_CELLS);
     ct_status status = CT_OK;
     *found = false;
     cursor->block.runs = cursor->runs;
@@ -83,6 +87,8 @@ ct_status ct_cursor_next(struct ct_cursor *cursor, struct ct_block *out, bool *f
         break;
     case CT_SOURCE_MERGED:
         status = ct_cursor_merged_next(cursor, found, err);
+        break;
+    case CT_SOURCE_CELLS:
         break;
     }
     if (status == CT_OK && *found)
@@ -101,6 +107,8 @@ ct_status ct_cursor_times(struct ct_cursor *cursor, const int64_t **out, struct 
     case CT_SOURCE_MERGED:
         *out = cursor->pool.times_ns + cursor->pool_first;
         return CT_OK;
+    case CT_SOURCE_CELLS:
+        break;
     }
     return CT_OK;
 }
@@ -140,6 +148,9 @@ ct_status ct_cursor_column(struct ct_cursor *cursor, uint32_t i, struct ct_vecto
     case CT_SOURCE_MERGED:
         *out = ct_row_pool_vector(&cursor->pool, i, cursor->pool_first, rows);
         is_known = out->count > 0;
+        break;
+    case CT_SOURCE_CELLS:
+        is_known = false;
         break;
     }
     if (!is_known)

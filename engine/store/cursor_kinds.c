@@ -63,16 +63,16 @@ static uint32_t find_runs(struct ct_cursor *cursor, uint32_t unit)
 /* Cuts the runs, in which times do not decrease, to the scan's range; returns the rows left. */
 static uint32_t trim_runs(struct ct_cursor *cursor, const int64_t *times_ns)
 {
-    const struct ct_scan *scan = cursor->source->scan;
+    const struct ct_source *source = cursor->source;
     uint32_t covered = 0;
     uint32_t count = 0;
     for (uint32_t i = 0; i < cursor->block.run_count; i++) {
         struct ct_run run = cursor->runs[i];
-        while (run.row_count > 0 && times_ns[run.first_row] < scan->start_ns) {
+        while (run.row_count > 0 && times_ns[run.first_row] < source->start_ns) {
             run.first_row++;
             run.row_count--;
         }
-        while (run.row_count > 0 && times_ns[run.first_row + run.row_count - 1] >= scan->end_ns)
+        while (run.row_count > 0 && times_ns[run.first_row + run.row_count - 1] >= source->end_ns)
             run.row_count--;
         if (run.row_count == 0)
             continue;
@@ -130,19 +130,19 @@ static ct_status keep_as_of(struct ct_cursor *cursor, uint32_t unit, uint32_t *c
 
 ct_status ct_cursor_segment_next(struct ct_cursor *cursor, bool *found, struct ct_error *err)
 {
-    const struct ct_scan *scan = cursor->source->scan;
+    const struct ct_source *source = cursor->source;
     while (cursor->next_unit < cursor->end_unit) {
         const uint32_t unit = cursor->next_unit++;
         struct ct_block *block = &cursor->block;
         block->min_time_ns = cursor->blocks.min_time_ns[unit];
         block->max_time_ns = cursor->blocks.max_time_ns[unit];
-        if (block->max_time_ns < scan->start_ns || block->min_time_ns >= scan->end_ns)
+        if (block->max_time_ns < source->start_ns || block->min_time_ns >= source->end_ns)
             continue;
         cursor->unit = unit;
         block->row_count = cursor->blocks.first_row[unit + 1] - cursor->blocks.first_row[unit];
         uint32_t covered = find_runs(cursor, unit);
         if (covered > 0 &&
-            (block->min_time_ns < scan->start_ns || block->max_time_ns >= scan->end_ns)) {
+            (block->min_time_ns < source->start_ns || block->max_time_ns >= source->end_ns)) {
             const int64_t *times_ns;
             CT_TRY(ct_segment_read_times(cursor->reader, unit, &times_ns, err));
             covered = trim_runs(cursor, times_ns);
@@ -174,7 +174,7 @@ static void add_row(struct ct_cursor *cursor, uint32_t slot, uint32_t row)
 /* The slice's runs; returns the rows that they cover. */
 static uint32_t find_live_runs(struct ct_cursor *cursor)
 {
-    const struct ct_scan *scan = cursor->source->scan;
+    const struct ct_source *source = cursor->source;
     const uint32_t *slots = cursor->chunk->slots + cursor->first_row;
     const int64_t *times_ns = cursor->chunk->times_ns + cursor->first_row;
     struct ct_block *block = &cursor->block;
@@ -186,7 +186,7 @@ static uint32_t find_live_runs(struct ct_cursor *cursor)
         const int64_t time_ns = times_ns[row];
         block->min_time_ns = time_ns < block->min_time_ns ? time_ns : block->min_time_ns;
         block->max_time_ns = time_ns > block->max_time_ns ? time_ns : block->max_time_ns;
-        if (time_ns < scan->start_ns || time_ns >= scan->end_ns ||
+        if (time_ns < source->start_ns || time_ns >= source->end_ns ||
             !ct_cursor_wants(cursor, slots[row]))
             continue;
         add_row(cursor, slots[row], row);
@@ -203,8 +203,9 @@ ct_status ct_cursor_live_next(struct ct_cursor *cursor, bool *found, struct ct_e
         if (cursor->next_row >= cursor->chunk_rows) {
             if (cursor->next_unit >= cursor->end_unit)
                 return CT_OK;
-            cursor->chunk = view->chunks[cursor->next_unit];
-            cursor->chunk_rows = view->chunk_rows[cursor->next_unit++];
+            const size_t index = cursor->source->first_chunk + cursor->next_unit++;
+            cursor->chunk = view->chunks[index];
+            cursor->chunk_rows = view->chunk_rows[index];
             cursor->next_row = 0;
             continue;
         }

@@ -23,6 +23,11 @@ void ct_name_segment(char *out, uint64_t number)
     snprintf(out, CT_FILE_NAME_CAP, "%010llu.seg", (unsigned long long)number);
 }
 
+void ct_name_rollup(char *out, uint64_t number)
+{
+    snprintf(out, CT_FILE_NAME_CAP, "%010llu.rol", (unsigned long long)number);
+}
+
 bool ct_name_parse(const char *name, const char *prefix, const char *suffix, uint64_t *number)
 {
     const size_t prefix_len = strlen(prefix);

@@ -236,6 +236,7 @@ ct_status ct_live_view_take(struct ct_live_set *set, uint32_t number, struct ct_
         return ct_fail(err, CT_NO_MEMORY, "out of memory while taking a snapshot");
     }
     out->chunk_count = table->chunk_count;
+    out->finished_count = table->chunk_count - !table->is_closed;
     out->row_count = table->row_count;
     out->slot_count = table->slot_count;
     out->is_unordered = table->is_unordered;

@@ -16,11 +16,13 @@
 
 #include <stdatomic.h>
 
+#include "cell_image.h"
 #include "intake.h"
 #include "value.h"
 
 #define CT_LIVE_CHUNK_ROWS_MIN 64
 #define CT_LIVE_CHUNK_ROWS_MAX 16384
+#define CT_LIVE_LEVELS         3 /* of images: of one chunk, of 16, of 256 */
 
 struct ct_live_column {
     uint32_t field;
@@ -50,6 +52,8 @@ struct ct_live_chunk {
     uint32_t *slots;
     int64_t *times_ns;
     struct ct_live_text *texts; /* blocks of string bytes, newest first */
+    /* Images of the chunk, of it and its 15 neighbours, and so on: live_cells.c. */
+    _Atomic(struct ct_cell_image *) cells[CT_LIVE_LEVELS];
 };
 
 struct ct_live_table {
@@ -112,7 +116,8 @@ struct ct_live_view {
     struct ct_live_chunk **chunks;
     uint32_t *chunk_rows; /* rows of each chunk that belong to the view */
     size_t chunk_count;
-    uint64_t row_count; /* 0: all pointers are NULL */
+    size_t finished_count; /* chunks that will take no more rows */
+    uint64_t row_count;    /* 0: all pointers are NULL */
     uint32_t slot_count;
     uint32_t *series_of_slot;
     int64_t *slot_min_ns, *slot_max_ns;

@@ -24,6 +24,8 @@ void ct_live_chunk_destroy(const struct ct_allocator *allocator, struct ct_live_
         ct_release(allocator, chunk->texts);
         chunk->texts = next;
     }
+    for (unsigned level = 0; level < CT_LIVE_LEVELS; level++)
+        ct_cell_image_close(chunk->cells[level]);
     ct_release(allocator, chunk->columns);
     ct_release(allocator, chunk->commits);
     ct_release(allocator, chunk->slots);

@@ -3,6 +3,7 @@
 
 #include "file_names.h"
 #include "source.h"
+#include "verify_cells.h"
 
 /* -- state -------------------------------------------------------------------------------- */
 
@@ -254,6 +255,8 @@ ct_status ct_store_verify(struct ct_store *store, bool deep, struct ct_verify_co
         verify_segments(version->segments, version->segment_count, deep, counts, err);
     if (status == CT_OK)
         status = verify_segments(version->history, version->history_count, deep, counts, err);
+    if (status == CT_OK)
+        status = ct_store_verify_cells(store, version, deep, counts, err);
     ct_version_drop(version);
     return status;
 }

@@ -172,6 +172,7 @@ ct_status ct_manifest_commit(struct ct_manifest *manifest, const struct ct_manif
                   state->segment_count + edit->added_count, sizeof *state->segments) &&
           ct_grow(allocator, &state->tombstones, &state->tombstone_cap,
                   state->tombstone_count + edit->tombstone_count, sizeof *state->tombstones) &&
+          ct_manifest_make_room(state, allocator, edit->cover) &&
           ct_grow(allocator, &state->catalogs, &state->catalog_cap, state->catalog_count + 1,
                   sizeof *state->catalogs) &&
           ct_grow(allocator, &state->times.marks, &state->times.cap,

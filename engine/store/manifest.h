@@ -12,6 +12,7 @@
 #include "segment.h"
 
 #define CT_TOMBSTONE_TAGS_MAX 128
+#define CT_COVER_SEGMENTS_MAX 65536
 
 /* A sealed file. Segments of one table and partition have disjoint commit ranges: the later range
  * wins. */
@@ -22,6 +23,7 @@ struct ct_segment_entry {
     bool is_small;           /* written at CT_EFFORT_SMALL: merging it alone gains nothing */
     bool is_history;         /* rows that count no more, but did for earlier commits: history.h.
                                 The last commit is then the last at which one of them ended */
+    bool is_covered;         /* by a rollup file; follows from the covers, not stored */
     struct ct_segment_info info;
 };
 
@@ -37,6 +39,18 @@ struct ct_tombstone {
     } tags[CT_TOMBSTONE_TAGS_MAX];
 };
 
+/* A rollup file: cells of all rows of some segments of one table and UTC month. It covers live
+ * segments only, and no segment is covered twice: an edit that breaks this is damage. */
+struct ct_cover_entry {
+    uint64_t id;
+    uint32_t table;
+    int64_t month_ns; /* its start */
+    uint64_t file_bytes;
+    uint64_t footer_checksum;
+    size_t first_segment; /* in the state's `covered` */
+    uint32_t segment_count;
+};
+
 struct ct_catalog_file {
     uint64_t number;
     uint64_t end_offset; /* definitions up to here count */
@@ -50,6 +64,10 @@ struct ct_manifest_state {
     size_t segment_count, segment_cap;
     struct ct_tombstone *tombstones; /* by commit */
     size_t tombstone_count, tombstone_cap;
+    struct ct_cover_entry *covers; /* by id */
+    size_t cover_count, cover_cap;
+    uint64_t *covered; /* segment ids, ascending in each cover */
+    size_t covered_count, covered_cap;
     struct ct_catalog_file *catalogs; /* in order of reading */
     size_t catalog_count, catalog_cap;
     bool has_history;     /* false: written before there was history */
@@ -67,6 +85,10 @@ struct ct_manifest_edit {
     size_t tombstone_count;
     const uint64_t *dropped_tombstones; /* commits */
     size_t dropped_tombstone_count;
+    const uint64_t *dropped_covers; /* ids */
+    size_t dropped_cover_count;
+    const struct ct_cover_entry *cover; /* added; NULL: none */
+    const uint64_t *cover_segments;     /* its ids, ascending */
     uint64_t sealed_commit;             /* 0: as it was */
     uint64_t log_low;                   /* 0: as it was */
     uint64_t next_number;               /* 0: as it was */

@@ -12,6 +12,8 @@ enum operation {
     OP_NEXT_NUMBER = 7,
     OP_CATALOG_FILE = 8,
     OP_FORGET_CATALOG_FILES = 9,
+    OP_ADD_COVER = 10,
+    OP_DROP_COVER = 11,
     OP_ADD_HISTORY = 20,
     OP_HISTORY_LOW = 21,
     OP_COMMIT_TIMES = 22,
@@ -154,12 +156,23 @@ static ct_status read_times(struct ct_manifest_state *state, const struct ct_all
     return r->is_bad ? CT_CORRUPT : CT_OK;
 }
 
+static ct_status encode_cover(const struct ct_cover_entry *cover, const uint64_t *segments,
+                              struct ct_byte_buffer *out)
+{
+    CT_TRY(encode_numbers(out, OP_ADD_COVER, cover->id, cover->table, 2));
+    return ct_manifest_encode_cover(cover, segments, out);
+}
+
 ct_status ct_manifest_encode(const struct ct_manifest_edit *edit, struct ct_byte_buffer *out)
 {
+    for (size_t i = 0; i < edit->dropped_cover_count; i++)
+        CT_TRY(encode_numbers(out, OP_DROP_COVER, edit->dropped_covers[i], 0, 1));
     for (size_t i = 0; i < edit->dropped_count; i++)
         CT_TRY(encode_numbers(out, OP_DROP_SEGMENT, edit->dropped[i], 0, 1));
     for (size_t i = 0; i < edit->added_count; i++)
         CT_TRY(encode_segment(&edit->added[i], out));
+    if (edit->cover)
+        CT_TRY(encode_cover(edit->cover, edit->cover_segments, out));
     for (size_t i = 0; i < edit->dropped_tombstone_count; i++)
         CT_TRY(encode_numbers(out, OP_DROP_TOMBSTONE, edit->dropped_tombstones[i], 0, 1));
     for (size_t i = 0; i < edit->tombstone_count; i++)
@@ -186,6 +199,9 @@ ct_status ct_manifest_encode_state(const struct ct_manifest_state *state,
 {
     for (size_t i = 0; i < state->segment_count; i++)
         CT_TRY(encode_segment(&state->segments[i], out));
+    for (size_t i = 0; i < state->cover_count; i++)
+        CT_TRY(
+            encode_cover(&state->covers[i], state->covered + state->covers[i].first_segment, out));
     for (size_t i = 0; i < state->tombstone_count; i++)
         CT_TRY(encode_tombstone(&state->tombstones[i], out));
     for (size_t i = 0; i < state->catalog_count; i++)
@@ -199,13 +215,17 @@ ct_status ct_manifest_encode_state(const struct ct_manifest_state *state,
     return encode_numbers(out, OP_NEXT_NUMBER, state->next_number, 0, 1);
 }
 
+/* By id: covers look segments up. */
 static ct_status add_segment(struct ct_manifest_state *state, const struct ct_allocator *allocator,
                              const struct ct_segment_entry *entry)
 {
     if (!ct_grow(allocator, &state->segments, &state->segment_cap, state->segment_count + 1,
                  sizeof *state->segments))
         return CT_NO_MEMORY;
-    state->segments[state->segment_count++] = *entry;
+    size_t at = state->segment_count++;
+    for (; at > 0 && state->segments[at - 1].id > entry->id; at--)
+        state->segments[at] = state->segments[at - 1];
+    state->segments[at] = *entry;
     return CT_OK;
 }
 
@@ -309,6 +329,10 @@ static ct_status apply_operation(struct ct_manifest_state *state,
         return CT_OK;
     case OP_COMMIT_TIMES:
         return read_times(state, allocator, r);
+    case OP_ADD_COVER:
+        return ct_manifest_add_cover(state, allocator, r);
+    case OP_DROP_COVER:
+        return ct_manifest_drop_cover(state, ct_read_varint(r)) ? CT_OK : CT_CORRUPT;
     default:
         return CT_CORRUPT;
     }
@@ -318,16 +342,19 @@ ct_status ct_manifest_apply(struct ct_manifest_state *state, const struct ct_all
                             struct ct_text bytes, const char *file, struct ct_error *err)
 {
     struct ct_reader r = ct_reader_of(bytes.bytes, bytes.len);
-    while (ct_reader_left(&r) > 0) {
-        ct_status status = apply_operation(state, allocator, &r);
+    ct_status status = CT_OK;
+    while (ct_reader_left(&r) > 0 && status == CT_OK) {
+        status = apply_operation(state, allocator, &r);
         if (r.is_bad)
             status = CT_CORRUPT;
-        if (status == CT_NO_MEMORY)
-            return ct_fail(err, status, "out of memory while reading the manifest");
-        if (status != CT_OK)
-            return ct_fail_at(err, CT_CORRUPT, file, 0,
-                              "an edit of the manifest makes no sense: restore a backup");
     }
+    if (status == CT_OK && !ct_manifest_covers_are_sound(state))
+        status = CT_CORRUPT;
+    if (status == CT_NO_MEMORY)
+        return ct_fail(err, status, "out of memory while reading the manifest");
+    if (status != CT_OK)
+        return ct_fail_at(err, CT_CORRUPT, file, 0,
+                          "an edit of the manifest makes no sense: restore a backup");
     return CT_OK;
 }
 
@@ -335,6 +362,8 @@ void ct_manifest_state_deinit(struct ct_manifest_state *state, const struct ct_a
 {
     ct_release(allocator, state->segments);
     ct_release(allocator, state->tombstones);
+    ct_release(allocator, state->covers);
+    ct_release(allocator, state->covered);
     ct_release(allocator, state->catalogs);
     ct_commit_times_deinit(&state->times, allocator);
     memset(state, 0, sizeof *state);

@@ -306,6 +306,15 @@ static bool is_live_segment(const struct ct_manifest_state *state, uint64_t id)
     return false;
 }
 
+static bool is_live_rollup(const struct ct_manifest_state *state, uint64_t id)
+{
+    for (size_t i = 0; i < state->cover_count; i++) {
+        if (state->covers[i].id == id)
+            return true;
+    }
+    return false;
+}
+
 static bool is_live_catalog(const struct ct_manifest_state *state, uint64_t number)
 {
     for (size_t i = 0; i < state->catalog_count; i++) {
@@ -325,6 +334,8 @@ static bool is_leftover(const struct ct_manifest_state *state, const char *name)
     uint64_t number;
     if (ct_name_parse(name, "", ".seg", &number))
         return !is_live_segment(state, number);
+    if (ct_name_parse(name, "", ".rol", &number))
+        return !is_live_rollup(state, number);
     if (ct_name_parse(name, "catalog-", "", &number))
         return !is_live_catalog(state, number);
     if (ct_name_parse(name, "", ".log", &number))
@@ -354,6 +365,8 @@ static void sweep_all(struct ct_store *store)
     char folder[CT_PATH_BYTES_MAX];
     sweep(store, store->path);
     if (ct_path_join(folder, store->path, CT_FOLDER_SEGMENT, NULL) == CT_OK)
+        sweep(store, folder);
+    if (ct_path_join(folder, store->path, CT_FOLDER_ROLLUP, NULL) == CT_OK)
         sweep(store, folder);
     if (ct_path_join(folder, store->path, CT_FOLDER_LOG, NULL) == CT_OK)
         sweep(store, folder);

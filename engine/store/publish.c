@@ -109,7 +109,9 @@ static bool is_known(const struct ct_manifest_state *state, uint64_t commit)
 }
 
 struct plan {
-    struct ct_manifest_state after; /* segments only */
+    struct ct_manifest_state after; /* segments and covers only */
+    uint64_t *dropped_covers;
+    size_t dropped_cover_count;
     struct ct_tombstone *added;
     size_t added_count;
     uint64_t *retired; /* commits of deletes that nobody needs any more */
@@ -130,6 +132,7 @@ static void plan_deinit(struct plan *plan, const struct ct_allocator *allocator)
     ct_release(allocator, plan->retired);
     ct_release(allocator, plan->dropped);
     ct_release(allocator, plan->times);
+    ct_release(allocator, plan->dropped_covers);
 }
 
 static bool is_dropped(const struct ct_publication *publication, uint64_t id)
@@ -232,7 +235,10 @@ static ct_status make_plan(struct ct_store *store, const struct ct_publication *
     plan->history_low = publication->history_low;
     if (plan->history_low <= store->history_low)
         plan->history_low = 0;
-    const bool ok = plan_segments(store, publication, plan) && plan_deletes(store, plan) &&
+    const bool ok = plan_segments(store, publication, plan) &&
+                    ct_store_plan_covers(store, publication, &plan->after, &plan->dropped_covers,
+                                         &plan->dropped_cover_count) == CT_OK &&
+                    plan_deletes(store, plan) &&
                     plan_times(store, publication, state->sealed_commit, plan);
     pthread_mutex_unlock(&store->state);
     if (!ok)
@@ -264,6 +270,10 @@ static ct_status commit_edit(struct ct_store *store, const struct ct_publication
         .tombstone_count = plan->added_count,
         .dropped_tombstones = plan->dropped,
         .dropped_tombstone_count = plan->dropped_count,
+        .dropped_covers = plan->dropped_covers,
+        .dropped_cover_count = plan->dropped_cover_count,
+        .cover = publication->cover,
+        .cover_segments = publication->cover_segments,
         .sealed_commit = plan->sealed_commit,
         .log_low = plan->log_low,
         .next_number = store->next_number,
@@ -352,6 +362,7 @@ static void remove_files(struct ct_store *store, const struct ct_publication *pu
         if (ct_path_join(path, folder, name, NULL) == CT_OK)
             (void)io->calls->remove(io, path, NULL);
     }
+    ct_store_remove_covers(store, plan->dropped_covers, plan->dropped_cover_count);
     if (publication->seals_frozen)
         remove_old_logs(store, plan->log_low);
 }

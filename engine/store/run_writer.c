@@ -2,11 +2,13 @@
 
 #include "calendar.h"
 #include "file_names.h"
+#include "roll_writer.h"
 
 struct open_partition {
     int64_t start_ns, end_ns;
     uint64_t id;
     struct ct_segment_writer *writer;
+    struct ct_roll_writer *roll;
 };
 
 struct ct_run_writer {
@@ -17,6 +19,7 @@ struct ct_run_writer {
     uint32_t series_count;
     uint32_t *codes; /* [series][tag] */
     struct ct_vector *vectors;
+    struct ct_roll_plan roll_plan;
     struct open_partition partitions[CT_RUN_PARTITIONS_MAX];
     size_t partition_count;
     char folder[CT_PATH_BYTES_MAX];
@@ -44,10 +47,17 @@ ct_status ct_run_writer_create(struct ct_store *store, const struct ct_run_plan 
     ct_status status = ct_path_join(writer->folder, store->path, CT_FOLDER_SEGMENT, err);
     if (!writer->vectors)
         status = ct_fail(err, CT_NO_MEMORY, "out of memory while writing segments");
+    if (status == CT_OK)
+        status = ct_roll_plan_init(&writer->roll_plan, store->catalog, allocator, plan->table,
+                                   plan->columns, plan->column_count, writer->tag_count,
+                                   plan->effort, err);
     if (status != CT_OK) {
         ct_run_writer_abandon(writer);
         return status;
     }
+    if (plan->is_history) /* read merged with the rest only */
+        ct_set_list_deinit(&writer->roll_plan.sets, allocator);
+    writer->roll_plan.keeps_all = store->options.keeps_all_cells;
     *out = writer;
     return CT_OK;
 }
@@ -56,8 +66,11 @@ void ct_run_writer_abandon(struct ct_run_writer *writer)
 {
     if (!writer)
         return;
-    for (size_t i = 0; i < writer->partition_count; i++)
+    for (size_t i = 0; i < writer->partition_count; i++) {
         ct_segment_writer_abandon(writer->partitions[i].writer);
+        ct_roll_writer_destroy(writer->partitions[i].roll);
+    }
+    ct_roll_plan_deinit(&writer->roll_plan);
     const struct ct_allocator *allocator = writer->store->env.allocator;
     ct_release(allocator, writer->codes);
     ct_release(allocator, writer->vectors);
@@ -110,6 +123,7 @@ static ct_status open_partition(struct ct_run_writer *writer, int64_t time_ns,
     CT_TRY(ct_segment_writer_create(writer->store->env.io, writer->folder, name, &plan,
                                     &partition->writer, err));
     writer->partition_count++;
+    CT_TRY(ct_roll_writer_create(&writer->roll_plan, &partition->roll, err));
     *out = partition;
     return CT_OK;
 }
@@ -156,6 +170,8 @@ ct_status ct_run_writer_add(struct ct_run_writer *writer, uint32_t index,
         CT_TRY(ct_segment_writer_series(partition->writer, writer->series[index], codes, err));
         CT_TRY(ct_segment_writer_rows(partition->writer, count, pool->times_ns + first,
                                       writer->vectors, err));
+        CT_TRY(ct_roll_writer_rows(partition->roll, codes, count, pool->times_ns + first,
+                                   writer->vectors, err));
         first = end;
     }
     return CT_OK;
@@ -172,9 +188,15 @@ static ct_status finish_partition(struct ct_run_writer *writer, struct open_part
         .is_small = writer->plan.effort == CT_EFFORT_SMALL,
         .is_history = writer->plan.is_history,
     };
-    struct ct_segment_writer *segment_writer = partition->writer;
+    uint8_t *rollup = NULL;
+    size_t rollup_len = 0;
+    CT_TRY(ct_roll_writer_payload(partition->roll, &rollup, &rollup_len, err));
+    ct_segment_writer_rollup(partition->writer, rollup, rollup_len);
+    const ct_status status = ct_segment_writer_finish(partition->writer, &entry.info, err);
     partition->writer = NULL;
-    CT_TRY(ct_segment_writer_finish(segment_writer, &entry.info, err));
+    ct_release(allocator, rollup);
+    if (status != CT_OK)
+        return status;
     if (!ct_grow(allocator, &list->sealed, &list->cap, list->count + 1, sizeof(struct ct_sealed *)))
         return ct_fail(err, CT_NO_MEMORY, "out of memory while writing segments");
     CT_TRY(ct_sealed_open(writer->store->env.io, writer->store->path, &entry,

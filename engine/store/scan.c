@@ -160,37 +160,61 @@ static ct_status exclude(struct ct_source *source, const struct ct_conflicts *co
     return CT_OK;
 }
 
-/* History is only ever read merged with the rest. */
-static ct_status add_part(struct ct_scan *scan, const struct ct_row_part *part,
-                          const struct ct_conflicts *conflicts, struct ct_error *err)
+struct ct_source *ct_scan_add_source(struct ct_scan *scan, enum ct_source_kind kind)
 {
-    if (part->sealed && part->sealed->entry.is_history)
-        return CT_OK;
+    if (!ct_grow(scan->allocator, &scan->sources, &scan->source_cap, scan->source_count + 1,
+                 sizeof *scan->sources))
+        return NULL;
     struct ct_source *source = &scan->sources[scan->source_count++];
-    source->scan = scan;
+    *source = (struct ct_source){
+        .kind = kind, .scan = scan, .start_ns = scan->start_ns, .end_ns = scan->end_ns};
+    return source;
+}
+
+ct_status ct_scan_add_part(struct ct_scan *scan, const struct ct_row_part *part, int64_t start_ns,
+                           int64_t end_ns, struct ct_error *err)
+{
+    struct ct_source *source =
+        ct_scan_add_source(scan, part->sealed ? CT_SOURCE_SEGMENT : CT_SOURCE_LIVE);
+    if (!source)
+        return ct_fail(err, CT_NO_MEMORY, "out of memory while opening a scan");
     source->part = *part;
+    source->start_ns = start_ns;
+    source->end_ns = end_ns;
     if (part->sealed) {
-        source->kind = CT_SOURCE_SEGMENT;
+        source->segment_count = 1;
         source->series_count = part->sealed->entry.info.series_count;
         source->row_bound = part->sealed->entry.info.row_count;
         if (scan->snapshot->is_as_of &&
             part->sealed->entry.info.max_commit > scan->snapshot->commit)
             source->as_of = scan->snapshot->commit;
     } else {
-        source->kind = CT_SOURCE_LIVE;
+        source->end_chunk = part->view->chunk_count;
         source->series = part->view->series_of_slot;
         source->series_count = part->view->slot_count;
         source->row_bound = part->view->row_count;
     }
-    return conflicts->flagged ? exclude(source, conflicts, err) : CT_OK;
+    return CT_OK;
+}
+
+/* History is only ever read merged with the rest. */
+static ct_status add_part(struct ct_scan *scan, const struct ct_row_part *part,
+                          const struct ct_conflicts *conflicts, struct ct_error *err)
+{
+    if (part->sealed && part->sealed->entry.is_history)
+        return CT_OK;
+    CT_TRY(ct_scan_add_part(scan, part, scan->start_ns, scan->end_ns, err));
+    return conflicts->flagged ? exclude(&scan->sources[scan->source_count - 1], conflicts, err)
+                              : CT_OK;
 }
 
 static ct_status add_merged(struct ct_scan *scan, const struct ct_row_part *parts, size_t count,
                             const struct ct_conflicts *conflicts, struct ct_error *err)
 {
-    struct ct_source *source = &scan->sources[scan->source_count++];
-    source->scan = scan;
-    source->kind = CT_SOURCE_MERGED;
+    struct ct_source *source = ct_scan_add_source(scan, CT_SOURCE_MERGED);
+    if (!source)
+        return ct_fail(err, CT_NO_MEMORY, "out of memory while opening a scan");
+    source->tier = CT_TIER_MERGED;
     source->parts = parts;
     source->part_count = count;
     source->own_series =
@@ -202,9 +226,11 @@ static ct_status add_merged(struct ct_scan *scan, const struct ct_row_part *part
             source->own_series[source->series_count++] = series;
     }
     source->series = source->own_series;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        source->segment_count += parts[i].sealed != NULL;
         source->row_bound +=
             parts[i].sealed ? parts[i].sealed->entry.info.row_count : parts[i].view->row_count;
+    }
     return CT_OK;
 }
 
@@ -223,9 +249,8 @@ static ct_status add_component(struct ct_scan *scan, struct ct_conflicts *confli
 
 static ct_status make_sources(struct ct_scan *scan, struct ct_error *err)
 {
-    scan->sources = ct_alloc_zeroed(scan->allocator, 2 * scan->part_count, sizeof *scan->sources);
-    if (!scan->sources)
-        return ct_fail(err, CT_NO_MEMORY, "out of memory while opening a scan");
+    if (scan->part_count == 0)
+        return CT_OK;
     struct ct_conflicts conflicts;
     CT_TRY(ct_conflicts_init(&conflicts, scan->allocator,
                              ct_catalog_series_count(scan->snapshot->store->catalog, scan->table),
@@ -243,7 +268,8 @@ static ct_status make_sources(struct ct_scan *scan, struct ct_error *err)
 
 /* -- the scan ----------------------------------------------------------------------------- */
 
-static ct_status fill(struct ct_scan *scan, struct ct_error *err)
+static ct_status fill(struct ct_scan *scan, const struct ct_cover_request *cover,
+                      struct ct_error *err)
 {
     struct ct_store *store = scan->snapshot->store;
     if (scan->table >= ct_catalog_table_count(store->catalog))
@@ -254,11 +280,20 @@ static ct_status fill(struct ct_scan *scan, struct ct_error *err)
                                scan->snapshot->commit, scan->allocator, err));
     CT_TRY(take_views(scan, err));
     CT_TRY(collect_parts(scan, err));
+    if (cover && cover->grain_max != CT_GRAIN_NONE && !scan->snapshot->is_as_of)
+        CT_TRY(ct_scan_cover(scan, cover, err));
     return make_sources(scan, err);
 }
 
 ct_status ct_scan_open(struct ct_snapshot *snapshot, uint32_t table, int64_t start_ns,
                        int64_t end_ns, struct ct_scan **out, struct ct_error *err)
+{
+    return ct_scan_open_covered(snapshot, table, start_ns, end_ns, NULL, out, err);
+}
+
+ct_status ct_scan_open_covered(struct ct_snapshot *snapshot, uint32_t table, int64_t start_ns,
+                               int64_t end_ns, const struct ct_cover_request *cover,
+                               struct ct_scan **out, struct ct_error *err)
 {
     struct ct_scan *scan = ct_alloc_zeroed(snapshot->store->env.allocator, 1, sizeof *scan);
     if (!scan)
@@ -270,7 +305,7 @@ ct_status ct_scan_open(struct ct_snapshot *snapshot, uint32_t table, int64_t sta
     scan->start_ns = start_ns;
     scan->end_ns = end_ns;
     pthread_mutex_init(&scan->lock, NULL);
-    const ct_status status = fill(scan, err);
+    const ct_status status = fill(scan, cover, err);
     if (status != CT_OK) {
         ct_scan_close(scan);
         return status;
@@ -331,6 +366,7 @@ uint64_t ct_source_row_bound(const struct ct_source *source)
 
 ct_status ct_source_series(struct ct_source *source, const uint32_t **out, struct ct_error *err)
 {
+    CT_ASSERT(source->kind != CT_SOURCE_CELLS);
     if (source->kind != CT_SOURCE_SEGMENT) {
         *out = source->series;
         return CT_OK;
@@ -365,6 +401,8 @@ ct_status ct_source_tag_codes(struct ct_source *source, uint32_t tag, const uint
 {
     if (source->kind == CT_SOURCE_SEGMENT)
         return ct_segment_tag_codes(source->part.sealed->segment, tag, out, err);
+    if (source->kind == CT_SOURCE_CELLS)
+        return ct_source_cell_codes(source, tag, out, err);
     if (tag >= source->scan->tag_count)
         return ct_fail(err, CT_NOT_FOUND, "a tag key that was defined after the scan began");
     pthread_mutex_lock(&source->scan->lock);
@@ -381,9 +419,11 @@ uint32_t ct_source_unit_count(const struct ct_source *source)
     case CT_SOURCE_SEGMENT:
         return source->part.sealed->entry.info.block_count;
     case CT_SOURCE_LIVE:
-        return (uint32_t)source->part.view->chunk_count;
+        return (uint32_t)(source->end_chunk - source->first_chunk);
     case CT_SOURCE_MERGED:
         return source->series_count;
+    case CT_SOURCE_CELLS:
+        return ct_rollup_image_face(source->image->image, source->face->face)->block_count;
     }
     return 0;
 }

@@ -23,7 +23,7 @@ struct ct_snapshot {
     bool is_as_of; /* of an earlier commit: what came later is left out, history is looked at */
 };
 
-enum ct_source_kind { CT_SOURCE_SEGMENT, CT_SOURCE_LIVE, CT_SOURCE_MERGED };
+enum ct_source_kind { CT_SOURCE_SEGMENT, CT_SOURCE_LIVE, CT_SOURCE_MERGED, CT_SOURCE_CELLS };
 
 struct ct_source {
     enum ct_source_kind kind;
@@ -38,6 +38,14 @@ struct ct_source {
     uint64_t row_bound;
     uint64_t as_of;   /* segment: rows of later commits are left out; 0: there are none */
     uint32_t **codes; /* live, merged: by tag, NULL until asked for; guarded by the scan's lock */
+    int64_t start_ns, end_ns; /* its share of the scan's time range */
+    /* Cells, of an image that the snapshot keeps. */
+    struct ct_cell_image *image;
+    const struct ct_cell_face *face;
+    enum ct_source_tier tier;
+    uint32_t segment_count;
+    bool by_row_times;             /* the share cuts cells: those count whose rows lie in it */
+    size_t first_chunk, end_chunk; /* live: of the view */
 };
 
 struct ct_scan {
@@ -52,7 +60,7 @@ struct ct_scan {
     size_t part_count;
     struct ct_delete_list deletes;
     struct ct_source *sources;
-    size_t source_count;
+    size_t source_count, source_cap;
     pthread_mutex_t lock;
 };
 
@@ -83,7 +91,21 @@ struct ct_cursor {
     struct ct_row_pool pool;
     size_t pool_next, pool_first;
     uint32_t pool_position;
+    /* cells */
+    struct ct_cell_cursor *cells;
 };
+
+/* A new source of the scan, with all of its time range; NULL when memory is out. Later ones may
+ * move it. */
+struct ct_source *ct_scan_add_source(struct ct_scan *scan, enum ct_source_kind kind);
+/* Rows of one part, as they stand. */
+ct_status ct_scan_add_part(struct ct_scan *scan, const struct ct_row_part *part, int64_t start_ns,
+                           int64_t end_ns, struct ct_error *err);
+
+/* covered_scan.c: sources for those of the scan's parts that stand alone, cells where they serve;
+ * these parts are then no longer among the scan's. */
+ct_status ct_scan_cover(struct ct_scan *scan, const struct ct_cover_request *cover,
+                        struct ct_error *err);
 
 static inline bool ct_cursor_wants(const struct ct_cursor *cursor, uint32_t position)
 {
@@ -97,5 +119,10 @@ ct_status ct_cursor_live_next(struct ct_cursor *cursor, bool *found, struct ct_e
 ct_status ct_cursor_merged_begin(struct ct_cursor *cursor, struct ct_error *err);
 ct_status ct_cursor_merged_next(struct ct_cursor *cursor, bool *found, struct ct_error *err);
 void ct_cursor_merged_end(struct ct_cursor *cursor);
+ct_status ct_cursor_cells_begin(struct ct_cursor *cursor, const struct ct_cursor_plan *plan,
+                                struct ct_error *err);
+void ct_cursor_cells_end(struct ct_cursor *cursor);
+ct_status ct_source_cell_codes(struct ct_source *source, uint32_t tag, const uint32_t **out,
+                               struct ct_error *err);
 
 #endif

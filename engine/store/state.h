@@ -114,6 +114,8 @@ struct ct_publication {
     size_t added_count;
     const uint64_t *dropped;
     size_t dropped_count;
+    const struct ct_cover_entry *cover; /* a rollup file that was written; NULL: none */
+    const uint64_t *cover_segments;     /* ascending */
     bool seals_frozen;
     const struct ct_tombstone *restated; /* NULL: no restatement */
     uint64_t history_low; /* commits before it can no longer be looked back to; 0: as it was */
@@ -122,6 +124,19 @@ ct_status ct_store_publish(struct ct_store *store, const struct ct_publication *
                            struct ct_error *err);
 /* A number for a new file. Needs no lock. */
 uint64_t ct_store_take_number(struct ct_store *store);
+
+/* -- publish_covers.c */
+/* The covers of the state after a publication: those that name a dropped segment, or one that the
+ * new cover takes over, go in the same edit. `after` has its segments already; *dropped is a fresh
+ * array of ids. */
+ct_status ct_store_plan_covers(const struct ct_store *store,
+                               const struct ct_publication *publication,
+                               struct ct_manifest_state *after, uint64_t **dropped, size_t *count);
+void ct_store_remove_covers(struct ct_store *store, const uint64_t *ids, size_t count);
+
+/* -- cover_build.c: step lock held */
+/* One rollup file, if one is due. */
+ct_status ct_store_roll_one(struct ct_store *store, bool *did_work, struct ct_error *err);
 
 /* -- seal.c, compact.c: step lock held but where they say otherwise */
 /* Writes the set's rows of one table to segments, without the rows that the version's deletes up to

@@ -270,7 +270,9 @@ static ct_status step(struct ct_store *store, bool *did_work, struct ct_error *e
     if (*did_work)
         return CT_OK;
     CT_TRY(ct_store_merge_one(store, did_work, err));
-    return *did_work ? CT_OK : ct_store_merge_history(store, false, did_work, err);
+    if (!*did_work)
+        CT_TRY(ct_store_merge_history(store, false, did_work, err));
+    return *did_work ? CT_OK : ct_store_roll_one(store, did_work, err);
 }
 
 /* Runs one kind of background work; its failure turns the store read-only, so that the disk is left
@@ -341,6 +343,8 @@ ct_status ct_store_compact(struct ct_store *store, struct ct_error *err)
         status = ct_store_merge_all(store, &failure);
     for (bool did_work = true; status == CT_OK && did_work;)
         status = ct_store_merge_history(store, true, &did_work, &failure);
+    for (bool did_work = true; status == CT_OK && did_work;)
+        status = ct_store_roll_one(store, &did_work, &failure);
     return finish_step(store, status, &failure, err);
 }
 

@@ -48,6 +48,7 @@ struct ct_store_options {
     uint32_t interval_ms; /* 0: 200 */
     size_t memory_bytes;  /* for live rows, sealed in time to stay below; 0: 256 MiB */
     uint32_t series_max;  /* of one table; 0: 16 M */
+    bool keeps_all_cells; /* rollups keep sets that do not shrink their rows, too: for tests */
     uint64_t seed;        /* for hash seeds and file salts; 0: from clock and folder */
     int32_t history_days; /* how far ct_snapshot_take_as_of reaches back; 0: as the store remembers
                              (the registry's option history_days), else 400; negative: nothing is
@@ -161,7 +162,8 @@ void ct_store_wait_for_work(struct ct_store *store, uint32_t timeout_ms);
 /* Tells the store that a thread runs ct_store_step (true) or no longer does. */
 void ct_store_set_maintained(struct ct_store *store, bool is_maintained);
 
-/* Every checksum of every file of the store; with `deep` also ct_segment_verify's deep checks.
+/* Every checksum of every file of the store; with `deep` also ct_segment_verify's deep checks, and
+ * every cell of the rollups is compared with what its rows add up to now.
  * Stops at the first fault. */
 struct ct_verify_counts {
     uint64_t files, segments, rows, blocks;

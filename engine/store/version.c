@@ -52,8 +52,26 @@ void ct_sealed_drop(struct ct_sealed *sealed)
 {
     if (!sealed || atomic_fetch_sub_explicit(&sealed->references, 1, memory_order_acq_rel) != 1)
         return;
+    ct_cell_image_close(sealed->cells);
     ct_segment_close(sealed->segment);
     ct_release(sealed->allocator, sealed);
+}
+
+ct_status ct_sealed_cells(struct ct_sealed *sealed, struct ct_cell_image **out,
+                          struct ct_error *err)
+{
+    *out = atomic_load_explicit(&sealed->cells, memory_order_acquire);
+    if (*out)
+        return CT_OK;
+    struct ct_cell_image *made;
+    const ct_status status =
+        ct_cell_image_open(sealed->allocator, ct_segment_rollup(sealed->segment),
+                           sealed->entry.info.tag_count, &made, err);
+    if (status == CT_CORRUPT && err)
+        ct_name_segment(err->file, sealed->entry.id);
+    if (status == CT_OK)
+        *out = ct_cell_image_publish(&sealed->cells, made);
+    return status;
 }
 
 static struct ct_sealed *find(struct ct_sealed *const *segments, size_t count, uint64_t id)
@@ -97,8 +115,9 @@ static struct ct_version *create_empty(const struct ct_allocator *allocator, siz
     atomic_init(&version->references, 1);
     version->segments = ct_alloc_zeroed(allocator, segments, sizeof(struct ct_sealed *));
     version->history = ct_alloc_zeroed(allocator, segments, sizeof(struct ct_sealed *));
+    version->overlaps = ct_alloc_zeroed(allocator, segments, sizeof *version->overlaps);
     version->tombstones = ct_alloc_zeroed(allocator, tombstone_count, sizeof *version->tombstones);
-    if (!version->segments || !version->history || !version->tombstones) {
+    if (!version->segments || !version->history || !version->overlaps || !version->tombstones) {
         ct_version_drop(version);
         return NULL;
     }
@@ -125,7 +144,7 @@ static ct_status fill(struct ct_version *version, struct ct_io *io, const char *
             CT_TRY(ct_sealed_open(io, folder, &state->segments[i], &sealed, err));
         insert(version, sealed);
     }
-    return CT_OK;
+    return ct_version_covers_init(version, io, folder, state, before, err);
 }
 
 ct_status ct_version_create(struct ct_io *io, const char *folder,
@@ -157,11 +176,18 @@ ct_status ct_version_with_tombstones(const struct ct_version *before,
         return ct_fail(err, CT_NO_MEMORY, "out of memory while listing segments");
     for (size_t i = 0; i < before->segment_count; i++) {
         ct_sealed_hold(before->segments[i]);
+        atomic_init(&version->overlaps[i],
+                    atomic_load_explicit(&before->overlaps[i], memory_order_relaxed));
         version->segments[version->segment_count++] = before->segments[i];
     }
     for (size_t i = 0; i < before->history_count; i++) {
         ct_sealed_hold(before->history[i]);
         version->history[version->history_count++] = before->history[i];
+    }
+    const ct_status status = ct_version_covers_copy(version, before, err);
+    if (status != CT_OK) {
+        ct_version_drop(version);
+        return status;
     }
     *out = version;
     return CT_OK;
@@ -176,12 +202,14 @@ void ct_version_drop(struct ct_version *version)
 {
     if (!version || atomic_fetch_sub_explicit(&version->references, 1, memory_order_acq_rel) != 1)
         return;
+    ct_version_covers_deinit(version);
     for (size_t i = 0; i < version->segment_count; i++)
         ct_sealed_drop(version->segments[i]);
     for (size_t i = 0; i < version->history_count; i++)
         ct_sealed_drop(version->history[i]);
     ct_release(version->allocator, version->segments);
     ct_release(version->allocator, version->history);
+    ct_release(version->allocator, version->overlaps);
     ct_release(version->allocator, version->tombstones);
     ct_release(version->allocator, version);
 }

@@ -8,8 +8,8 @@
 
 #include <stdatomic.h>
 
-#include "manifest.h"
 #include "segment.h"
+#include "version_covers.h"
 
 /* An open segment, shared by versions. */
 struct ct_sealed {
@@ -17,6 +17,7 @@ struct ct_sealed {
     atomic_uint references;
     struct ct_segment *segment;
     struct ct_segment_entry entry;
+    _Atomic(struct ct_cell_image *) cells; /* NULL until first asked for */
 };
 
 struct ct_version {
@@ -26,6 +27,9 @@ struct ct_version {
     size_t segment_count;
     struct ct_sealed **history; /* segments of rows that count no more, in the same order */
     size_t history_count;
+    _Atomic(uint8_t) *overlaps; /* of each segment: overlap.h */
+    struct ct_version_covers covers;
+    uint64_t rolled_for; /* cover_build.c's note that no rollup file is due, and for which sets */
     struct ct_tombstone *tombstones;
     size_t tombstone_count;
 };
@@ -35,6 +39,10 @@ ct_status ct_sealed_open(struct ct_io *io, const char *folder, const struct ct_s
                          struct ct_sealed **out, struct ct_error *err) CT_MUST_USE;
 void ct_sealed_hold(struct ct_sealed *sealed);
 void ct_sealed_drop(struct ct_sealed *sealed); /* NULL is fine */
+
+/* The image in its rollup section, opened at first use; borrowed from the segment. */
+ct_status ct_sealed_cells(struct ct_sealed *sealed, struct ct_cell_image **out,
+                          struct ct_error *err) CT_MUST_USE;
 
 /* The version that `state` describes: segments are taken from `before` (may be NULL) or `added`
  * where they are there, else opened. */

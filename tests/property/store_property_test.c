@@ -7,19 +7,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cover_model.h"
 #include "io.h"
-#include "store_model.h"
 
 #ifdef CT_SANITIZED
 #define SEEDS 40 /* the full number runs in builds without sanitizers */
 #else
 #define SEEDS 250
 #endif
-#define STEPS_PER_SEED 400
-#define SNAPSHOTS      2
-#define LOOKS_AT_END   4
-#define MEMORY_BYTES   ((size_t)2 << 20) /* so small that commits freeze and seal on their own */
-#define PATH           "/store"
+#define STEPS_PER_SEED  400
+#define SNAPSHOTS       2
+#define LOOKS_AT_END    4
+#define MEMORY_BYTES    ((size_t)2 << 20) /* so small that commits freeze and seal on their own */
+#define PATH            "/store"
+#define ORDERLY_STEP_NS (INT64_C(1200) * 1000000000)
 
 struct world {
     struct sim_random random;
@@ -30,7 +31,10 @@ struct world {
         struct ct_snapshot *snapshot;
         size_t commit_count;
     } held[SNAPSHOTS];
+    bool is_orderly; /* most rows are newer than those before, as in life */
+    int64_t now_ns;
     uint64_t seed, steps, seals, merges, restatements, unchanged, looks;
+    struct cover_tally covers;
 };
 
 _Noreturn static void fail(const struct world *world, const char *what, const struct ct_error *err)
@@ -46,6 +50,9 @@ static void open_store(struct world *world)
     const bool is_without = world->seed % 4 == 0 && sim_random_chance(&world->random, 2);
     const struct ct_store_options options = {.memory_bytes = MEMORY_BYTES,
                                              .history_days = is_without ? -1 : 0,
+                                             /* small rollups would not be worth keeping */
+                                             .keeps_all_cells =
+                                                 sim_random_chance(&world->random, 2),
                                              .seed = sim_random_next(&world->random)};
     struct ct_error err;
     if (ct_store_open(&world->env, PATH, &options, &world->store, &err) != CT_OK)
@@ -58,11 +65,20 @@ static void check(struct world *world, const struct held *held)
         fail(world, "the store differs from the model", NULL);
 }
 
+/* Several questions, as each is about little. */
+static void check_covers(struct world *world, const struct held *held)
+{
+    if (!covers_match(&world->model, held->commit_count, held->snapshot, &world->random, 4,
+                      &world->covers))
+        fail(world, "rollups differ from the model", NULL);
+}
+
 static void let_go(struct world *world, struct held *held)
 {
     if (!held->snapshot)
         return;
     check(world, held);
+    check_covers(world, held);
     ct_snapshot_release(held->snapshot);
     held->snapshot = NULL;
 }
@@ -92,8 +108,21 @@ static void look_back(struct world *world)
     world->looks += status == CT_OK;
 }
 
+/* Moves the rows behind those before, save a few that stay late. */
+static void put_in_order(struct world *world, struct model_commit *commit)
+{
+    if (!world->is_orderly || !commit->rows || sim_random_chance(&world->random, 40))
+        return;
+    const int64_t step_ns = (int64_t)(1 + sim_random_below(&world->random, 3)) * ORDERLY_STEP_NS;
+    for (size_t i = 0; i < commit->row_count; i++) {
+        world->now_ns += sim_random_chance(&world->random, 3) ? 0 : step_ns;
+        commit->rows[i].time_ns = world->now_ns;
+    }
+}
+
 static void write(struct world *world, struct model_commit commit)
 {
+    put_in_order(world, &commit);
     struct ct_error err = {0};
     uint64_t number;
     if (model_send(world->store, &commit, &number, &err) != CT_OK)
@@ -191,6 +220,24 @@ static void verify(struct world *world)
         fail(world, "verify", &err);
 }
 
+static void declare(struct world *world)
+{
+    struct ct_error err = {0};
+    if (cover_random_set(world->store, &world->random, &err) != CT_OK)
+        fail(world, "grouping set", &err);
+}
+
+/* A question to the store as it is now. */
+static void ask(struct world *world)
+{
+    struct held now = {.commit_count = world->model.commit_count};
+    struct ct_error err;
+    if (ct_snapshot_take(world->store, &now.snapshot, &err) != CT_OK)
+        fail(world, "snapshot", &err);
+    check_covers(world, &now);
+    ct_snapshot_release(now.snapshot);
+}
+
 static void step(struct world *world)
 {
     struct sim_random *random = &world->random;
@@ -218,6 +265,10 @@ static void step(struct world *world)
         restate_again(world);
     else if (choice < 945)
         look_back(world);
+    else if (choice < 950)
+        declare(world);
+    else if (choice < 990)
+        ask(world);
 }
 
 static void run(uint64_t seed, uint64_t steps, struct world *world)
@@ -226,6 +277,8 @@ static void run(uint64_t seed, uint64_t steps, struct world *world)
     world->random = sim_random_of(seed);
     world->env = (struct ct_env){.allocator = ct_allocator_system(), .clock = ct_clock_system()};
     world->env.io = ct_io_memory_create(ct_allocator_system());
+    world->is_orderly = sim_random_chance(&world->random, 2);
+    world->now_ns = model_random_time(&world->random);
     open_store(world);
     for (uint64_t i = 0; i < steps; i++)
         step(world);
@@ -244,6 +297,15 @@ static void run(uint64_t seed, uint64_t steps, struct world *world)
     model_deinit(&world->model);
 }
 
+static void print_covers(const struct cover_tally *covers)
+{
+    printf("sources: %" PRIu64 " of rows, %" PRIu64 " merged, %" PRIu64 " live, %" PRIu64
+           " sections, %" PRIu64 " files; %" PRIu64 " cells\n",
+           covers->sources[CT_TIER_ROWS], covers->sources[CT_TIER_MERGED],
+           covers->sources[CT_TIER_LIVE], covers->sources[CT_TIER_SECTION],
+           covers->sources[CT_TIER_FILE], covers->cells);
+}
+
 int main(int argc, char **argv)
 {
     const uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 0) : 1;
@@ -255,6 +317,7 @@ int main(int argc, char **argv)
     uint64_t restatements = 0;
     uint64_t unchanged = 0;
     uint64_t looks = 0;
+    struct cover_tally covers = {0};
     for (uint64_t seed = first; seed <= last; seed++) {
         struct world world = {0};
         if (argc > 1)
@@ -266,12 +329,18 @@ int main(int argc, char **argv)
         restatements += world.restatements;
         unchanged += world.unchanged;
         looks += world.looks;
+        covers.cells += world.covers.cells;
+        for (size_t tier = 0; tier < CT_COUNT_OF(covers.sources); tier++)
+            covers.sources[tier] += world.covers.sources[tier];
     }
     printf("%" PRIu64 " steps, %" PRIu64 " seals, %" PRIu64 " merges, %" PRIu64
            " restatements (%" PRIu64 " unchanged), %" PRIu64 " looks back: all as the model says\n",
            all_steps, seals, merges, restatements, unchanged, looks);
+    print_covers(&covers);
     if (argc == 1 && (all_steps < SEEDS * STEPS_PER_SEED || seals == 0 || merges == 0 ||
-                      restatements == unchanged || unchanged == 0 || looks == 0)) {
+                      restatements == unchanged || unchanged == 0 || looks == 0 ||
+                      covers.sources[CT_TIER_LIVE] == 0 || covers.sources[CT_TIER_SECTION] == 0 ||
+                      covers.sources[CT_TIER_FILE] == 0)) {
         fprintf(stderr, "the histories did not exercise what they are for\n");
         return 1;
     }

@@ -33,12 +33,12 @@ static const struct field fields[MODEL_TABLES][MODEL_FIELDS] = {
 static const char *const table_names[MODEL_TABLES] = {"cost", "system"};
 
 /* Series s: cluster s / 3, node s % 3; the last one has no node. */
-static int cluster_of(int series)
+int model_cluster_of(int series)
 {
     return series / 3;
 }
 
-static int node_of(int series)
+int model_node_of(int series)
 {
     return series == MODEL_SERIES - 1 ? -1 : series % 3;
 }
@@ -75,11 +75,21 @@ void model_add(struct model *model, struct model_commit commit)
 
 /* -- random commits ----------------------------------------------------------------------- */
 
-static int64_t random_time(struct sim_random *random)
+int64_t model_random_time(struct sim_random *random)
 {
     static const int64_t month_starts[] = {0, 0, 0, 30, 61, -31, -3650};
     const int64_t days = month_starts[sim_random_below(random, CT_COUNT_OF(month_starts))];
     return START_NS + days * 24 * HOUR_NS + (int64_t)sim_random_below(random, 40) * HOUR_NS;
+}
+
+const char *model_field_name(int table, int field)
+{
+    return fields[table][field].name;
+}
+
+enum ct_type model_field_type(int table, int field)
+{
+    return fields[table][field].type;
 }
 
 static struct model_value random_value(struct sim_random *random, enum ct_type type)
@@ -119,7 +129,7 @@ struct model_row model_random_row(struct sim_random *random, uint8_t table)
     struct model_row row = {.table = table,
                             .series = (uint8_t)sim_random_below(random, MODEL_SERIES),
                             .entry = MODEL_NO_ENTRY,
-                            .time_ns = random_time(random)};
+                            .time_ns = model_random_time(random)};
     bool any = false;
     for (int f = 0; f < MODEL_FIELDS; f++) {
         const bool is_entry = table == MODEL_COST && f == 2;
@@ -144,7 +154,7 @@ struct model_commit model_random_rows(struct sim_random *random, bool bulk)
     commit.row_count = count;
     const uint8_t table = (uint8_t)sim_random_below(random, MODEL_TABLES);
     const uint8_t series = (uint8_t)sim_random_below(random, MODEL_SERIES);
-    const int64_t start_ns = random_time(random);
+    const int64_t start_ns = model_random_time(random);
     for (size_t i = 0; i < count; i++) {
         commit.rows[i] =
             model_random_row(random, bulk ? table : (uint8_t)sim_random_below(random, 2));
@@ -158,7 +168,7 @@ struct model_commit model_random_rows(struct sim_random *random, bool bulk)
 
 struct model_commit model_random_delete(struct sim_random *random)
 {
-    const int64_t start_ns = random_time(random);
+    const int64_t start_ns = model_random_time(random);
     return (struct model_commit){
         .table = (uint8_t)sim_random_below(random, MODEL_TABLES),
         .cluster = (int8_t)((int)sim_random_below(random, 4) - 1),
@@ -200,8 +210,8 @@ bool model_is_in_scope(const struct model_commit *delete, const struct model_row
 {
     return row->table == delete->table && row->time_ns >= delete->start_ns &&
            row->time_ns < delete->end_ns &&
-           (delete->cluster < 0 || delete->cluster == cluster_of(row->series)) &&
-           (delete->node < 0 || delete->node == node_of(row->series));
+           (delete->cluster < 0 || delete->cluster == model_cluster_of(row->series)) &&
+           (delete->node < 0 || delete->node == model_node_of(row->series));
 }
 
 struct model_row *model_rows(const struct model *model, size_t commit_count, size_t *count)
@@ -247,11 +257,11 @@ struct model_row *model_rows(const struct model *model, size_t commit_count, siz
 
 static uint32_t series_tags(int series, struct ct_tag tags[2], char texts_out[2][16])
 {
-    snprintf(texts_out[0], 16, "c%d", cluster_of(series));
+    snprintf(texts_out[0], 16, "c%d", model_cluster_of(series));
     tags[0] = (struct ct_tag){.key = ct_text_of("cluster"), .value = ct_text_of(texts_out[0])};
-    if (node_of(series) < 0)
+    if (model_node_of(series) < 0)
         return 1;
-    snprintf(texts_out[1], 16, "n%d", node_of(series));
+    snprintf(texts_out[1], 16, "n%d", model_node_of(series));
     tags[1] = (struct ct_tag){.key = ct_text_of("node"), .value = ct_text_of(texts_out[1])};
     return 2;
 }
@@ -332,7 +342,7 @@ static ct_status send_rows(struct ct_store *store, const struct model_commit *co
     return status;
 }
 
-static uint32_t find_table(struct ct_store *store, int table)
+uint32_t model_table_number(struct ct_store *store, int table)
 {
     struct ct_catalog *catalog = ct_store_catalog(store);
     const uint32_t database = ct_catalog_find_database(catalog, ct_text_of("default"));
@@ -367,7 +377,7 @@ ct_status model_send(struct ct_store *store, const struct model_commit *commit, 
     *number = 0;
     if (commit->rows)
         return send_rows(store, commit, number, err);
-    const uint32_t table = find_table(store, commit->table);
+    const uint32_t table = model_table_number(store, commit->table);
     if (table == CT_NONE)
         return CT_OK;
     struct ct_tag tags[2];
@@ -397,7 +407,7 @@ static int64_t numbered(struct ct_text text)
     return number + MODEL_NUMBERED + 1;
 }
 
-static void get_value(const struct ct_vector *vector, uint32_t row, struct model_value *out)
+void model_get_value(const struct ct_vector *vector, uint32_t row, struct model_value *out)
 {
     memset(out, 0, sizeof *out);
     if (vector->present && !vector->present[row])
@@ -442,6 +452,28 @@ static bool same_value(const struct model_value *a, const struct model_value *b,
     return a->number == b->number;
 }
 
+int model_compare_values(const struct model_value *a, const struct model_value *b,
+                         enum ct_type type)
+{
+    switch (type) {
+    case CT_DECIMAL:
+        return ct_decimal_compare((struct ct_decimal){a->mantissa, a->scale},
+                                  (struct ct_decimal){b->mantissa, b->scale});
+    case CT_STRING:
+        return ct_text_compare(ct_text_of(texts[a->number]), ct_text_of(texts[b->number]));
+    case CT_FLOAT64:
+        return a->real < b->real ? -1 : a->real > b->real;
+    case CT_UINT64:
+        return (uint64_t)a->number < (uint64_t)b->number
+                   ? -1
+                   : (uint64_t)a->number > (uint64_t)b->number;
+    case CT_BOOL:
+    case CT_INT64:
+        return a->number < b->number ? -1 : a->number > b->number;
+    }
+    return 0;
+}
+
 /* Decoded decimals of a whole block against its stored count, sum, minimum and maximum. */
 static bool stats_match(struct ct_cursor *cursor, uint32_t field, const struct ct_vector *vector)
 {
@@ -455,7 +487,7 @@ static bool stats_match(struct ct_cursor *cursor, uint32_t field, const struct c
     uint32_t count = 0;
     for (uint32_t row = 0; row < vector->count; row++) {
         struct model_value value;
-        get_value(vector, row, &value);
+        model_get_value(vector, row, &value);
         if (!value.is_set)
             continue;
         count++;
@@ -507,7 +539,7 @@ static bool take_block(struct ct_cursor *cursor, const struct ct_block *block, i
             out->entry = MODEL_NO_ENTRY;
             out->time_ns = times_ns[row];
             for (uint32_t i = 0; i < known->count; i++)
-                get_value(&vectors[i], row, &out->values[known->index[i]]);
+                model_get_value(&vectors[i], row, &out->values[known->index[i]]);
             if (table == MODEL_COST && out->values[2].is_set) {
                 out->entry = (int16_t)(out->values[2].number - 1);
                 out->values[2].is_set = false;
@@ -583,7 +615,7 @@ static bool take_range(struct ct_snapshot *snapshot, int table, int64_t start_ns
                        struct sim_random *random, struct found_rows *found)
 {
     struct ct_store *store = snapshot->store;
-    const uint32_t number = find_table(store, table);
+    const uint32_t number = model_table_number(store, table);
     if (number == CT_NONE)
         return true;
     struct known_fields known = {0};
@@ -645,7 +677,7 @@ bool model_matches(const struct model *model, size_t commit_count, struct ct_sna
 {
     struct found_rows found = {0};
     /* Two scans that meet somewhere see each row once. */
-    const int64_t cut_ns = random_time(random);
+    const int64_t cut_ns = model_random_time(random);
     bool ok = true;
     for (int table = 0; table < MODEL_TABLES && ok; table++)
         ok = take_range(snapshot, table, INT64_MIN, cut_ns, random, &found) &&

@@ -94,6 +94,20 @@ const char *model_table_name(int table);
 bool model_same_rows(const struct model_row *expected, size_t expected_count,
                      const struct model_row *found, size_t found_count);
 
+/* -- For comparisons of other kinds: cover_model.c ----------------------------------------------
+ */
+int model_cluster_of(int series);
+int model_node_of(int series); /* -1: none */
+const char *model_field_name(int table, int field);
+enum ct_type model_field_type(int table, int field);
+/* The store's number of the table; CT_NONE before its first row. */
+uint32_t model_table_number(struct ct_store *store, int table);
+void model_get_value(const struct ct_vector *vector, uint32_t row, struct model_value *out);
+/* As the engine orders values of the type. */
+int model_compare_values(const struct model_value *a, const struct model_value *b,
+                         enum ct_type type);
+int64_t model_random_time(struct sim_random *random);
+
 /* Compares all rows of the snapshot, read by scans cut at random, with the model's. On a difference
  * prints it and returns false. Also holds stored statistics against what is decoded. */
 bool model_matches(const struct model *model, size_t commit_count, struct ct_snapshot *snapshot,
