@@ -276,7 +276,7 @@ static ct_status add_edges(const struct cut *cut, int64_t start_ns, int64_t end_
     CT_TRY(add_edge(edges, bucket.start_s, err));
     for (;;) {
         CT_TRY(add_edge(edges, bucket.end_s, err));
-        if (edges->ns[edges->count - 1] >= end_ns)
+        if (clamped_ns(bucket.end_s) >= end_ns)
             return CT_OK;
         next_bucket(cut, &bucket);
     }

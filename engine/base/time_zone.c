@@ -19,7 +19,7 @@
 #define INDICATORS_MAX TYPES_MAX
 #define TIME_BYTES_V1  4
 #define TIME_BYTES     8
-#define BEYOND_S       (3 * 86400)
+#define BEYOND_S       INT64_C(259200) /* three days */
 
 struct change {
     int64_t at_s;
@@ -182,7 +182,7 @@ static ct_status read_footer(struct file *file, struct ct_text *out, struct ct_e
 static ct_status read_file(struct file *file, struct block *block, struct ct_text *rule,
                            struct ct_error *err)
 {
-    struct header header;
+    struct header header = {0};
     CT_TRY(read_header(file, &header, err));
     CT_TRY(read_block(file, &header, TIME_BYTES_V1, block, err));
     if (header.version == 0)
@@ -252,7 +252,7 @@ ct_status ct_time_zone_parse(const void *bytes, size_t len, struct ct_text name,
     if (len > CT_ZONE_FILE_BYTES_MAX || name.len > CT_ZONE_NAME_BYTES_MAX)
         return ct_fail(err, CT_LIMIT, "a time zone of %zu bytes with a name of %zu", len, name.len);
     struct file file = {.reader = ct_reader_of(bytes, len), .start = bytes, .name = name};
-    struct block block;
+    struct block block = {0};
     struct ct_text rule = {0};
     CT_TRY(read_file(&file, &block, &rule, err));
     return make_zone(&file, &block, rule, allocator, out, err);

@@ -151,7 +151,8 @@ static int64_t month_week_days(const struct ct_zone_day *day, int32_t year)
     const int64_t first = days_of(year, day->month, 1);
     const int64_t past =
         day->month == 12 ? days_of(year + 1, 1, 1) : days_of(year, day->month + 1, 1);
-    int64_t days = first + (day->weekday - weekday_of(first) + 7) % 7 + 7 * (day->week - 1);
+    int64_t days =
+        first + (day->weekday - weekday_of(first) + 7) % 7 + INT64_C(7) * (day->week - 1);
     while (days >= past) /* week 5 is the last one, which may be the fourth */
         days -= 7;
     return days;
@@ -214,7 +215,7 @@ int32_t ct_zone_rule_offset(const struct ct_zone_rule *rule, int64_t time_s)
 {
     if (!rule->has_daylight)
         return rule->standard_s;
-    struct change changes[CHANGES_MAX];
+    struct change changes[CHANGES_MAX] = {0};
     changes_round(rule, time_s, changes);
     int at = CHANGES_MAX - 1;
     while (at > 0 && changes[at].at_s > time_s)
@@ -226,7 +227,7 @@ int64_t ct_zone_rule_next(const struct ct_zone_rule *rule, int64_t time_s)
 {
     if (!rule->has_daylight)
         return INT64_MAX;
-    struct change changes[CHANGES_MAX];
+    struct change changes[CHANGES_MAX] = {0};
     changes_round(rule, time_s, changes);
     const int32_t offset_s = ct_zone_rule_offset(rule, time_s);
     /* Not the last one, of which it is not known whether another comes at once. */
