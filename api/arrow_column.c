@@ -3,11 +3,9 @@
 #include "int256.h"
 #include "utf8.h"
 
-#define DIGITS_NARROW     38
-#define DIGITS_WIDE       76
-#define MONEY_DIGITS_MIN  2
-#define REPLACEMENT       "\xef\xbf\xbd" /* U+FFFD */
-#define REPLACEMENT_BYTES 3
+#define DIGITS_NARROW    38
+#define DIGITS_WIDE      76
+#define MONEY_DIGITS_MIN 2
 
 /* -- Types ------------------------------------------------------------------------------------ */
 
@@ -190,6 +188,8 @@ static bool add_decimals(struct api_arrow_column *out, const struct rows *rows,
 
 /* -- Texts ------------------------------------------------------------------------------------ */
 
+static const char replacement[3] = {'\xef', '\xbf', '\xbd'}; /* U+FFFD */
+
 /* Copies what is valid and replaces each byte that is not; without `out` only counts. */
 static size_t copy_utf8(struct ct_text text, char *out)
 {
@@ -202,9 +202,9 @@ static size_t copy_utf8(struct ct_text text, char *out)
         if (out) {
             memcpy(out + len, text.bytes, valid);
             if (is_cut)
-                memcpy(out + len + valid, REPLACEMENT, REPLACEMENT_BYTES);
+                memcpy(out + len + valid, replacement, sizeof replacement);
         }
-        len += valid + (is_cut ? REPLACEMENT_BYTES : 0);
+        len += valid + (is_cut ? sizeof replacement : 0);
         text.bytes += valid + is_cut;
         text.len -= valid + is_cut;
     }

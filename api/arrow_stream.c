@@ -84,9 +84,15 @@ static struct schema_parent *make_schema_parent(struct api_memory *memory, uint3
     struct schema_parent *parent = ct_alloc_zeroed(allocator, 1, sizeof *parent);
     if (!parent)
         return NULL;
-    parent->memory = api_memory_take(memory);
     parent->columns = ct_alloc_zeroed(allocator, (size_t)count + 1, sizeof *parent->columns);
     parent->pointers = ct_alloc_zeroed(allocator, (size_t)count + 1, sizeof(void *));
+    if (!parent->columns || !parent->pointers) {
+        ct_release(allocator, parent->columns);
+        ct_release(allocator, parent->pointers);
+        ct_release(allocator, parent);
+        return NULL;
+    }
+    parent->memory = api_memory_take(memory);
     return parent;
 }
 
@@ -102,7 +108,7 @@ static bool make_schema(const centime_result *result, const struct api_arrow_typ
                                  .children = parent->pointers,
                                  .release = release_schema,
                                  .private_data = parent};
-    bool is_made = parent->columns && parent->pointers;
+    bool is_made = true;
     for (uint32_t i = 0; is_made && i < count; i++) {
         parent->pointers[i] = &parent->columns[i];
         is_made = make_schema_column(result, i, &types[i], &parent->columns[i]);
@@ -194,9 +200,15 @@ static struct array_parent *make_array_parent(struct api_memory *memory, uint32_
     struct array_parent *parent = ct_alloc_zeroed(allocator, 1, sizeof *parent);
     if (!parent)
         return NULL;
-    parent->memory = api_memory_take(memory);
     parent->columns = ct_alloc_zeroed(allocator, (size_t)count + 1, sizeof *parent->columns);
     parent->pointers = ct_alloc_zeroed(allocator, (size_t)count + 1, sizeof(void *));
+    if (!parent->columns || !parent->pointers) {
+        ct_release(allocator, parent->columns);
+        ct_release(allocator, parent->pointers);
+        ct_release(allocator, parent);
+        return NULL;
+    }
+    parent->memory = api_memory_take(memory);
     return parent;
 }
 
@@ -213,8 +225,6 @@ static ct_status make_array(const struct batch *batch, struct ArrowArray *out, s
                                .release = release_array,
                                .private_data = parent};
     ct_status status = CT_OK;
-    if (!parent->columns || !parent->pointers)
-        status = ct_fail(err, CT_NO_MEMORY, "out of memory for a batch of an answer");
     for (uint32_t i = 0; status == CT_OK && i < count; i++) {
         parent->pointers[i] = &parent->columns[i];
         status = make_array_column(batch, i, &parent->columns[i], err);
