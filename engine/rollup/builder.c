@@ -138,6 +138,11 @@ static ct_status add_to_root(struct ct_rollup_builder *builder, struct ct_builde
     struct ct_level *level;
     CT_TRY(ct_builder_level(builder, face->grain, &level));
     CT_TRY(find_group(builder, root));
+    uint32_t first;
+    if (face->set.sketch_count == 0 &&
+        ct_face_tally_run(face, root->group, level->buckets_ns, level->view.count, &first) &&
+        ct_tally_add_run(&face->tally, &level->view, first))
+        return CT_OK;
     for (uint32_t i = 0; i < level->view.count; i++)
         room->groups[i] = root->group;
     CT_TRY(ct_face_tally_cells(face, room->groups, level->buckets_ns, level->view.count, room->at));

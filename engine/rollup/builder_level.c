@@ -102,9 +102,7 @@ static ct_status fill(struct ct_rollup_builder *builder, struct ct_level *level,
     if (is_alias) {
         level->view = *from;
     } else {
-        ct_tally_reset(&level->tally);
-        CT_TRY(ct_tally_extend(&level->tally, cells));
-        CT_TRY(ct_tally_add(&level->tally, from, level->at));
+        CT_TRY(ct_tally_reduce(&level->tally, from, level->at, cells));
         ct_tally_view_of(&level->tally, 0, cells, level->columns, &level->view);
     }
     for (uint32_t c = 0; is_rows && c < builder->column_count; c++)

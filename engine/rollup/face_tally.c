@@ -200,14 +200,18 @@ static ct_status extend_sketches(struct ct_face_tally *face, uint32_t cell_count
     return CT_OK;
 }
 
-/* Whether the cells from `cell` on are those wanted, as with series after series of the same hours.
- */
-static bool follows(const struct ct_face_tally *face, uint32_t cell, const uint32_t *groups,
-                    const int64_t *buckets_ns, uint32_t count)
+bool ct_face_tally_run(const struct ct_face_tally *face, uint32_t group, const int64_t *buckets_ns,
+                       uint32_t count, uint32_t *first)
 {
-    return count <= face->tally.cell_count && cell <= face->tally.cell_count - count &&
-           memcmp(face->buckets_ns + cell, buckets_ns, count * sizeof *buckets_ns) == 0 &&
-           memcmp(face->groups + cell, groups, count * sizeof *groups) == 0;
+    const uint32_t cell = face->hints[group], cell_count = face->tally.cell_count;
+    uint32_t other = 0;
+    if (cell >= cell_count || count > cell_count - cell ||
+        memcmp(face->buckets_ns + cell, buckets_ns, count * sizeof *buckets_ns) != 0)
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        other |= face->groups[cell + i] ^ group;
+    *first = cell;
+    return other == 0;
 }
 
 ct_status ct_face_tally_cells(struct ct_face_tally *face, const uint32_t *groups,
@@ -220,11 +224,6 @@ ct_status ct_face_tally_cells(struct ct_face_tally *face, const uint32_t *groups
     if (cell >= cell_count || !is_cell(face, cell, groups[0], buckets_ns[0]))
         cell = find_cell(face, cell_count, groups[0], buckets_ns[0]);
     face->hints[groups[0]] = cell;
-    if (follows(face, cell, groups, buckets_ns, count)) {
-        for (uint32_t i = 0; i < count; i++)
-            at[i] = cell + i;
-        return CT_OK;
-    }
     for (uint32_t i = 0; i < count; i++) {
         if (cell + 1 < cell_count && is_cell(face, cell + 1, groups[i], buckets_ns[i]))
             cell++;

@@ -48,6 +48,11 @@ ct_status ct_face_tally_group(struct ct_face_tally *face, const uint32_t *codes,
 ct_status ct_face_tally_cells(struct ct_face_tally *face, const uint32_t *groups,
                               const int64_t *buckets_ns, uint32_t count, uint32_t *at) CT_MUST_USE;
 
+/* Whether the cells of one group and of buckets_ns[count] are [*first, *first + count). False may
+ * be wrong. */
+bool ct_face_tally_run(const struct ct_face_tally *face, uint32_t group, const int64_t *buckets_ns,
+                       uint32_t count, uint32_t *first) CT_MUST_USE;
+
 /* Fetches the cells that `count` cells of the group will likely go to. */
 void ct_face_tally_prefetch(const struct ct_face_tally *face, uint32_t group, uint32_t count);
 

@@ -90,7 +90,8 @@ static ct_status add_block(struct merge *merge, struct source *source, uint32_t 
     }
     CT_TRY(ct_face_tally_cells(face, room->groups, room->buckets_ns, cells.cell_count, room->at));
     CT_TRY(ct_tally_add(&face->tally, &merge->view.view, room->at));
-    return ct_face_tally_sketches(face, sketches, room->at, cells.cell_count);
+    const ct_status status = ct_face_tally_sketches(face, sketches, room->at, cells.cell_count);
+    return status == CT_CORRUPT ? ct_image_corrupt(merge->err, "a sketch") : status;
 }
 
 static ct_status open_source(struct merge *merge, struct ct_rollup_image *image, uint32_t number,

@@ -52,6 +52,7 @@ void ct_tally_reset(struct ct_tally *tally)
         struct ct_tally_column *column = &tally->columns[c];
         column->is_used = column->has_counts = false;
         column->is_wide = column->has_wide_sums = false;
+        column->scale = 0;
     }
 }
 
@@ -238,9 +239,8 @@ static ct_status become_split(struct ct_tally *tally)
     return CT_OK;
 }
 
-/* The first values of a column. */
-static ct_status begin_column(struct ct_tally *tally, struct ct_tally_column *column,
-                              const struct ct_view_column *view)
+ct_status ct_tally_begin_column(struct ct_tally *tally, struct ct_tally_column *column,
+                                const struct ct_view_column *view)
 {
     column->has_counts = tally->has_rows;
     column->is_wide = view->wide[CT_MAX] != NULL;
@@ -308,27 +308,13 @@ static void add_bounds(const struct ct_tally *tally, struct ct_tally_column *col
     }
 }
 
-/* Sums, minima and maxima of all cells; returns how many sums are done. */
-static uint32_t fold(const struct ct_tally *tally, struct ct_tally_column *column,
-                     const struct ct_view_column *view, const struct ct_spots *spots)
-{
-    if (!spots->is_run)
-        return ct_fold_int64(column, view, spots);
-    const uint32_t first = spots->at[0];
-    const struct ct_fold_values values = {view->sums, view->keys[CT_MIN], view->keys[CT_MAX]};
-    return tally->fold(column->sums + first, column->keys[CT_MIN] + first,
-                       column->keys[CT_MAX] + first, &values, spots->count)
-               ? spots->count
-               : 0;
-}
-
 static ct_status add_values(struct ct_tally *tally, struct ct_tally_column *column,
                             const struct ct_view_column *view, const struct ct_spots *spots)
 {
     uint32_t done = 0;
     const bool is_narrow = column->sums && !column->has_wide_sums && !column->is_wide;
     if (is_narrow && view->sums && view->keys[CT_MAX] && !spots->counts)
-        done = fold(tally, column, view, spots);
+        done = ct_fold_int64(column, view, spots);
     if (done == spots->count)
         return CT_OK;
     if (ct_type_has_sum(column->type))
@@ -388,12 +374,12 @@ static ct_status add_column(struct ct_tally *tally, struct ct_tally_column *colu
     if (values->is_empty)
         return column->is_used ? need_counts(tally, column) : CT_OK;
     if (!column->is_used)
-        CT_TRY(begin_column(tally, column, values));
+        CT_TRY(ct_tally_begin_column(tally, column, values));
     if (values->counts)
         CT_TRY(need_counts(tally, column));
     if (column->type == CT_DECIMAL)
         CT_TRY(ct_tally_align(tally, column, values, view->count, &aligned));
-    const struct ct_spots spots = {all->at, values->counts, all->count, all->is_run};
+    const struct ct_spots spots = {all->at, values->counts, all->count};
     if (column->has_counts)
         ct_sum_counts(column->counts, values->counts ? values->counts : view->rows, &spots);
     CT_TRY(add_values(tally, column, &aligned, &spots));
@@ -408,10 +394,6 @@ static bool meets_other_times(struct ct_tally *tally, const struct ct_tally_view
 {
     int64_t *earliest = tally->times_ns[0], *latest = tally->times_ns[1];
     const int64_t *times_ns = view->times_ns[0];
-    const size_t bytes = all->count * sizeof *times_ns;
-    if (all->is_run && memcmp(earliest + all->at[0], times_ns, bytes) == 0 &&
-        memcmp(latest + all->at[0], times_ns, bytes) == 0)
-        return false;
     for (uint32_t i = 0; i < all->count; i++) {
         const uint32_t at = all->at[i];
         if (earliest[at] <= latest[at] && earliest[at] != times_ns[i])
@@ -431,17 +413,9 @@ static void add_rows(struct ct_tally *tally, const struct ct_tally_view *view,
     }
 }
 
-static bool is_run(const uint32_t *at, uint32_t count)
-{
-    uint32_t other = 0;
-    for (uint32_t i = 0; i < count; i++)
-        other |= at[i] ^ (at[0] + i);
-    return other == 0;
-}
-
 ct_status ct_tally_add(struct ct_tally *tally, const struct ct_tally_view *view, const uint32_t *at)
 {
-    const struct ct_spots all = {.at = at, .count = view->count, .is_run = is_run(at, view->count)};
+    const struct ct_spots all = {.at = at, .count = view->count};
     if (!tally->is_split && (view->is_split || meets_other_times(tally, view, &all)))
         CT_TRY(become_split(tally));
     for (uint32_t c = 0; c < tally->column_count; c++)

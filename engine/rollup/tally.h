@@ -108,7 +108,7 @@ ct_status ct_tally_init(struct ct_tally *tally, const struct ct_allocator *alloc
                         uint32_t column_count) CT_MUST_USE;
 void ct_tally_deinit(struct ct_tally *tally);
 
-/* No cells; keeps memory and scales. */
+/* No cells; keeps memory. */
 void ct_tally_reset(struct ct_tally *tally);
 
 /* Cells up to `count` in all, the new ones empty. */
@@ -117,6 +117,15 @@ ct_status ct_tally_extend(struct ct_tally *tally, uint32_t count) CT_MUST_USE;
 /* Adds cell i of the view to cell at[i]. CT_RANGE: see above. */
 ct_status ct_tally_add(struct ct_tally *tally, const struct ct_tally_view *view,
                        const uint32_t *at) CT_MUST_USE;
+
+/* The same for cells [first, first + view->count), which all have rows, where no array has to
+ * change its form; else false, and nothing was added. */
+bool ct_tally_add_run(struct ct_tally *tally, const struct ct_tally_view *view,
+                      uint32_t first) CT_MUST_USE;
+
+/* Empties the tally and adds the view to its first cells; at[] ascends from 0 to cell_count - 1. */
+ct_status ct_tally_reduce(struct ct_tally *tally, const struct ct_tally_view *view,
+                          const uint32_t *at, uint32_t cell_count) CT_MUST_USE;
 
 /* Fetches cells that will be added to: what most columns have. */
 void ct_tally_prefetch(const struct ct_tally *tally, uint32_t first, uint32_t count);
@@ -154,6 +163,10 @@ static inline bool ct_type_has_sum(enum ct_type type)
 ct_status ct_tally_need(const struct ct_tally *tally, void *array_pointer,
                         size_t element_bytes) CT_MUST_USE;
 
+/* The first values of a column: its arrays. */
+ct_status ct_tally_begin_column(struct ct_tally *tally, struct ct_tally_column *column,
+                                const struct ct_view_column *view) CT_MUST_USE;
+
 /* Wider arrays with the same numbers. */
 ct_status ct_tally_widen_sums(struct ct_tally *tally, struct ct_tally_column *column) CT_MUST_USE;
 ct_status ct_tally_widen(struct ct_tally *tally, struct ct_tally_column *column) CT_MUST_USE;
@@ -172,7 +185,6 @@ struct ct_spots {
     const uint32_t *at;
     const int64_t *counts;
     uint32_t count;
-    bool is_run; /* at[i] is at[0] + i */
 };
 
 /* From `from` on, up to what does not fit, whose index is returned, else count. */

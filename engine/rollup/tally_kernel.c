@@ -43,9 +43,6 @@ void ct_sum_counts(int64_t *counts, const int64_t *what, const struct ct_spots *
     if (what)
         for (uint32_t i = 0; i < s.count; i++)
             counts[s.at[i]] += what[i];
-    else if (s.is_run)
-        for (uint32_t i = 0; i < s.count; i++)
-            counts[s.at[0] + i]++;
     else
         for (uint32_t i = 0; i < s.count; i++)
             counts[s.at[i]]++;
