@@ -227,6 +227,53 @@ class Rollup(CommandTest):
         self.assertEqual(self.total("--where", "provider=aws", "--where", "service=ec2")[0]["count"], 2)
         self.assertEqual(self.total("--where", "provider=nobody")[0], {"sum_cost_usd": None, "count": 0})
 
+    def test_filters_deny_and_match_patterns(self):
+        self.assertEqual(self.total("--where", "provider!=aws")[0]["count"], 2)
+        self.assertEqual(self.total("--where", "service=~^(ec2|s3)$")[0]["count"], 3)
+        self.assertEqual(self.total("--where", "service!~^e", "--where", "provider=aws")[0]["count"], 1)
+        self.assertEqual(self.total("--where", "provider=aws", "--where", "provider=gcp")[0]["count"], 5)
+        self.assertEqual(self.run_it("rollup", self.store, "--from", "cost", "--count", "*", "--where", "a=~(")[0], 1)
+        self.assertEqual(self.run_it("rollup", self.store, "--from", "cost", "--count", "*", "--where", "a")[0], 2)
+        many = [option for i in range(65) for option in ("--where", f"provider={i}")]
+        self.assertEqual(self.run_it("rollup", self.store, "--from", "cost", "--count", "*", *many)[0], 2)
+
+    def test_functions_of_all_values(self):
+        rows = self.centime.rollup(
+            "--from", "cost", "--quantile", "cost_usd:0.5", "--spread", "cost_usd", "--distinct-tag", "service", "--mean", "cost_usd", "--scale", "2"
+        )
+        self.assertEqual(
+            rows,
+            [{"quantile_cost_usd": Decimal("0.10"), "spread_cost_usd": Decimal("3.35"), "count_distinct_service": 3, "mean_cost_usd": Decimal("0.71")}],
+        )
+        for wrong in ("cost_usd", "cost_usd:2", "cost_usd:", "cost_usd:-0.5"):
+            self.assertEqual(self.run_it("rollup", self.store, "--from", "cost", "--quantile", wrong)[0], 2, wrong)
+
+    def test_rates_are_integrated(self):
+        self.write(f"node,host=a dollars=2 {START_NS}\nnode,host=a dollars=4 {START_NS + HOUR_NS}\n")
+        end = ("--start", START_NS, "--end", START_NS + 3 * HOUR_NS)
+        self.assertEqual(self.centime.rollup("--from", "node", "--integral", "dollars", *end), [{"integral_dollars": 10}])
+        self.assertEqual(self.centime.rollup("--from", "node", "--integral", "dollars:30m", "--gap", "1h", *end), [{"integral_dollars": 12}])
+        self.assertEqual(self.run_it("rollup", self.store, "--from", "node", "--integral", "dollars:soon")[0], 2)
+
+    def test_calendar_buckets_in_a_zone_are_filled(self):
+        if not Path("/usr/share/zoneinfo/Etc").exists():
+            self.skipTest("no time zones here")
+        rows = self.total("--every", "1d", "--tz", "Etc/GMT+2", "--start", "2026-05-30", "--end", "2026-06-03", "--fill", "0")
+        self.assertEqual([row["sum_cost_usd"] for row in rows].count(0), len(rows) - 2)
+        self.assertEqual(sum(row["sum_cost_usd"] for row in rows), Decimal("3.5500001"))
+        self.assertEqual(self.run_it("rollup", self.store, "--from", "cost", "--count", "*", "--every", "1 fortnight")[0], 2)
+
+    def test_the_first_rows_of_each_stretch(self):
+        rows = self.total("--by", "service", "--every", "1mo", "--each", "2")
+        self.assertEqual([row["service"] for row in rows], ["gke", "s3"])
+
+    def test_amounts_are_converted(self):
+        self.write(f"cost,currency=EUR cost_usd=10 {START_NS}\n")
+        self.assertEqual(self.run_it("rollup", self.store, "--from", "cost", "--sum", "cost_usd")[0], 1)
+        self.centime.must("rates", self.store, "set", "EUR", "USD", "1.1", "--from", "2026-01-01")
+        rows = self.centime.rollup("--from", "cost", "--sum", "cost_usd", "--convert", "USD", "--scale", "2", "--start", "2026-02-01")
+        self.assertEqual(rows, [{"sum_cost_usd": Decimal("14.55")}])
+
     def test_the_range_is_half_open(self):
         start, end = "2026-06-01T01:00:00Z", "2026-06-01T03:00:00Z"
         self.assertEqual(self.total("--start", start, "--end", end)[0]["count"], 2)

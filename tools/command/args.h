@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define CT_ARGS_OPTIONS_MAX 32  /* of one command */
+#define CT_ARGS_OPTIONS_MAX 64  /* of one command */
 #define CT_ARGS_GIVEN_MAX   256 /* options on one command line */
 
 /* What a process ends with. */

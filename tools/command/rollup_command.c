@@ -1,53 +1,20 @@
 /* centime rollup: sums, counts and so on of one table, by tags and time. */
+#include "aggregate_options.h"
+#include "bucket_options.h"
 #include "commands.h"
 #include "tag_options.h"
 #include "time_argument.h"
 
 #include <string.h>
 
-#define AGGREGATES_MAX 64
-
 /* The question, with room for what its pointers point to. */
 struct rollup {
     const struct ct_arguments *arguments;
     centime_query query;
-    centime_aggregate aggregates[AGGREGATES_MAX];
+    struct ct_aggregate_options aggregates;
     struct ct_tag_options tags;
     char order_by[256];
 };
-
-static const struct {
-    const char *name;
-    uint32_t function;
-} functions[] = {
-    {"sum", CENTIME_SUM},   {"mean", CENTIME_MEAN},   {"min", CENTIME_MIN},
-    {"max", CENTIME_MAX},   {"count", CENTIME_COUNT}, {"first", CENTIME_FIRST},
-    {"last", CENTIME_LAST},
-};
-
-static bool add_aggregates(struct rollup *rollup)
-{
-    const struct ct_arguments *arguments = rollup->arguments;
-    for (size_t i = 0; i < arguments->given_count; i++) {
-        const struct ct_given *given = &arguments->given[i];
-        for (size_t f = 0; f < sizeof functions / sizeof functions[0]; f++) {
-            if (strcmp(given->option->name, functions[f].name) != 0)
-                continue;
-            if (rollup->query.aggregate_count == AGGREGATES_MAX) {
-                ct_args_wrong(arguments, "at most %d aggregates", AGGREGATES_MAX);
-                return false;
-            }
-            const bool counts_rows =
-                functions[f].function == CENTIME_COUNT && strcmp(given->value, "*") == 0;
-            rollup->aggregates[rollup->query.aggregate_count++] = (centime_aggregate){
-                .function = functions[f].function, .field = counts_rows ? NULL : given->value};
-        }
-    }
-    if (rollup->query.aggregate_count == 0)
-        ct_args_wrong(arguments, "nothing to work out: give --sum FIELD, --count '*' or another");
-    rollup->query.aggregates = rollup->aggregates;
-    return rollup->query.aggregate_count > 0;
-}
 
 static bool set_range(struct rollup *rollup)
 {
@@ -60,27 +27,7 @@ static bool set_range(struct rollup *rollup)
         ct_args_wrong(arguments, "--start must be before --end");
         return false;
     }
-    const char *bucket = ct_args_value(arguments, "bucket");
-    if (bucket && !ct_width_argument(bucket, &query->bucket_ns)) {
-        ct_args_wrong(arguments, "--bucket takes a width as 15m, 1h or 1d, not '%s'", bucket);
-        return false;
-    }
-    return true;
-}
-
-static const char *function_name(uint32_t function)
-{
-    for (size_t f = 0; f < sizeof functions / sizeof functions[0]; f++) {
-        if (functions[f].function == function)
-            return functions[f].name;
-    }
-    return "";
-}
-
-static void name_aggregate(const centime_aggregate *aggregate, char *name, size_t cap)
-{
-    snprintf(name, cap, "%s%s%s", function_name(aggregate->function), aggregate->field ? "_" : "",
-             aggregate->field ? aggregate->field : "");
+    return ct_bucket_options_read(arguments, query);
 }
 
 /* --order names a column of the answer, or a field: then the first aggregate of it. Aggregates go
@@ -91,12 +38,12 @@ static bool set_order(struct rollup *rollup)
     const char *order = ct_args_value(arguments, "order");
     if (!ct_args_number(arguments, "top", 1, UINT32_MAX, 0, &rollup->query.limit))
         return false;
-    if (!order && rollup->query.limit == 0)
+    if (!order && rollup->query.limit == 0 && rollup->query.bucket_limit == 0)
         return true;
     rollup->query.order_by = order;
-    for (size_t i = 0; i < rollup->query.aggregate_count; i++) {
-        const centime_aggregate *aggregate = &rollup->aggregates[i];
-        name_aggregate(aggregate, rollup->order_by, sizeof rollup->order_by);
+    for (size_t i = 0; i < rollup->aggregates.count; i++) {
+        const centime_aggregate *aggregate = &rollup->aggregates.aggregates[i];
+        ct_aggregate_name(&rollup->aggregates, i, rollup->order_by, sizeof rollup->order_by);
         if (order && strcmp(order, rollup->order_by) != 0 &&
             (!aggregate->field || strcmp(order, aggregate->field) != 0))
             continue;
@@ -173,7 +120,8 @@ static int run(const struct ct_arguments *arguments)
         return ct_args_wrong(arguments, "--from TABLE is missing");
     int format;
     if (!ct_format_option(arguments, &format) ||
-        !ct_args_number(arguments, "threads", 1, 64, 0, &threads) || !add_aggregates(&rollup) ||
+        !ct_args_number(arguments, "threads", 1, 64, 0, &threads) ||
+        !ct_aggregate_options_read(arguments, &rollup.aggregates) ||
         !ct_tag_options_read(arguments, &rollup.tags) || !set_range(&rollup) ||
         !set_order(&rollup) ||
         !ct_moment_option(arguments, "as-of", &rollup.query.as_of_commit,
@@ -182,6 +130,11 @@ static int run(const struct ct_arguments *arguments)
     rollup.query.tags = rollup.tags.tags;
     rollup.query.tag_count = rollup.tags.tag_count;
     rollup.query.filter = rollup.tags.filter;
+    rollup.query.aggregates = rollup.aggregates.aggregates;
+    rollup.query.aggregate_options = rollup.aggregates.options;
+    rollup.query.aggregate_count = rollup.aggregates.count;
+    rollup.query.has_convert_scale = rollup.aggregates.has_scale;
+    rollup.query.convert_scale = rollup.aggregates.scale;
     rollup.query.threads = (uint32_t)threads;
     rollup.query.ignores_rollups = ct_args_has(arguments, "raw");
     return answer(arguments, &rollup.query, format);
@@ -190,15 +143,9 @@ static int run(const struct ct_arguments *arguments)
 static const struct ct_option options[] = {
     CT_DATABASE_OPTION,
     {"from", 0, "TABLE", "the table; must be given"},
-    {"sum", 0, "FIELD", "exact for decimals and integers; these may be repeated"},
-    {"mean", 0, "FIELD", ""},
-    {"min", 0, "FIELD", ""},
-    {"max", 0, "FIELD", ""},
-    {"count", 0, "FIELD", "how many rows have the field; '*': how many rows"},
-    {"first", 0, "FIELD", "the value of the earliest row"},
-    {"last", 0, "FIELD", "the value of the latest row"},
+    CT_AGGREGATE_OPTIONS,
     CT_TAG_OPTIONS,
-    {"bucket", 0, "WIDTH", "a row for each stretch of time: 15m, 1h, 1d"},
+    CT_BUCKET_OPTIONS,
     {"start", 0, "T", "first moment of the range"},
     {"end", 0, "T", "end of the range, itself not in it"},
     {"as-of", 0, "T|commit:N", "the store as it was then"},

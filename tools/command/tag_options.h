@@ -10,7 +10,9 @@
 #define CT_TAG_OPTIONS                                                                             \
     {"by", 0, "TAG,TAG", "a row of the answer for each combination"},                              \
     {                                                                                              \
-        "where", 0, "TAG=VALUE", "may be repeated; several values of one tag are alternatives"     \
+        "where", 0, "TAG=VALUE",                                                                   \
+            "also != and, for regular expressions, =~ and !~; all must hold, but several "         \
+            "values of one tag with = are alternatives"                                            \
     }
 
 /* What was given, with room for what its pointers point to: not to be copied. */
@@ -20,8 +22,10 @@ struct ct_tag_options {
     const centime_filter *filter; /* NULL: all */
     /* What those point to. */
     centime_filter all, conditions[CT_TAG_OPTIONS_MAX];
-    const char *values[CT_TAG_OPTIONS_MAX]; /* those of one condition stand together */
-    char text[CT_TAG_OPTIONS_BYTES_MAX];    /* pieces of options, each ended by a zero byte */
+    centime_filter negated[CT_TAG_OPTIONS_MAX]; /* what stands in conditions that are a NOT */
+    const char *values[CT_TAG_OPTIONS_MAX];     /* those of one condition stand together */
+    size_t value_count;
+    char text[CT_TAG_OPTIONS_BYTES_MAX]; /* pieces of options, each ended by a zero byte */
     size_t text_len;
 };
 
