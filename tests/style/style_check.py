@@ -31,7 +31,8 @@ LAYERS = {
     "engine/store": list(ENGINE),
     "ingest": [*ENGINE, "engine/store"],
     "query": [*ENGINE, "engine/store"],
-    "api": [*ENGINE, "engine/store", "ingest", "query"],
+    "query/influxql": [*ENGINE, "engine/store", "query"],
+    "api": [*ENGINE, "engine/store", "ingest", "query", "query/influxql"],
     "tools": ["api"],
 }
 PRODUCT = ("engine", "ingest", "query", "api", "tools")
