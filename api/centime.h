@@ -906,6 +906,72 @@ struct ArrowArrayStream {
 CENTIME_API int centime_result_arrow_stream(const centime_result *result,
                                             struct ArrowArrayStream *out, centime_error *err);
 
+/* -- InfluxQL --------------------------------------------------------------------------------- */
+
+/* How times are printed. */
+enum centime_influx_epoch {
+    CENTIME_EPOCH_RFC3339 = 0, /* "2026-06-01T00:00:00Z"; in CSV as CENTIME_EPOCH_NS */
+    CENTIME_EPOCH_NS = 1,      /* whole numbers since 1970 UTC, rounded towards 0 */
+    CENTIME_EPOCH_US = 2,
+    CENTIME_EPOCH_MS = 3,
+    CENTIME_EPOCH_S = 4,
+    CENTIME_EPOCH_M = 5,
+    CENTIME_EPOCH_H = 6
+};
+
+enum centime_influx_parameter_kind {
+    CENTIME_PARAMETER_STRING = 0,
+    CENTIME_PARAMETER_INTEGER = 1,
+    CENTIME_PARAMETER_NUMBER = 2,
+    CENTIME_PARAMETER_BOOLEAN = 3, /* "true" or "false" */
+    CENTIME_PARAMETER_REGEX = 4,   /* without slashes */
+    CENTIME_PARAMETER_DURATION = 5,
+    CENTIME_PARAMETER_IDENTIFIER = 6
+};
+
+/* What stands for $name: never read as a part of the statement's text. */
+typedef struct centime_influx_parameter {
+    const char *name;
+    const char *value; /* text of the value */
+    uint32_t kind;     /* enum centime_influx_parameter_kind */
+    uint32_t reserved;
+} centime_influx_parameter;
+
+typedef struct centime_influx_options {
+    uint32_t struct_size;
+    uint8_t epoch;        /* enum centime_influx_epoch */
+    uint8_t format;       /* CENTIME_JSON or CENTIME_CSV */
+    uint8_t is_read_only; /* 1: CREATE, DROP and DELETE are refused */
+    uint8_t reserved;
+    const char *database; /* of statements that name none; NULL: they fail */
+    const centime_influx_parameter *parameters;
+    size_t parameter_count;
+    int64_t now_ns;      /* what now() is; 0: now */
+    uint64_t rows_max;   /* of a statement; 0: 10 million */
+    size_t memory_bytes; /* of the call; 0: none */
+    uint32_t threads;    /* 0: the store's */
+    uint32_t reserved2;
+    const centime_cancel *cancel; /* NULL: cannot be cancelled */
+} centime_influx_options;
+
+#define CENTIME_INFLUX_OPTIONS_INIT                                                                \
+    {                                                                                              \
+        (uint32_t)sizeof(centime_influx_options), 0, 0, 0, 0, NULL, NULL, 0, 0, 0, 0, 0, 0, NULL   \
+    }
+
+/* Runs statements of InfluxQL, separated by semicolons, and answers as InfluxDB 1.x does:
+ * {"results":[{"statement_id":0,"series":[{"name":"cpu","columns":["time","mean"],"values":[[..]]}]}]}.
+ * What a statement may be: README.md of query/influxql. Decimals keep every digit.
+ * text     of `len` bytes
+ * options  NULL: the defaults
+ * Owns     *out is the caller's until centime_buffer_destroy.
+ * Errors   PARSE (the text says "error parsing query: ..."), LIMIT (of the text), INVALID,
+ *          NO_MEMORY. What goes wrong in a statement is in its result:
+ * {"statement_id":0,"error":..}. Threads  any. */
+CENTIME_API int centime_influxql(centime_store *store, const char *text, size_t len,
+                                 const centime_influx_options *options, centime_buffer **out,
+                                 centime_error *err);
+
 /* -- Summaries -------------------------------------------------------------------------------- */
 
 typedef struct centime_cost_options {

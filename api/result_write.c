@@ -84,7 +84,7 @@ static bool needs_quotes(struct ct_text text)
     return false;
 }
 
-static void write_cell(centime_buffer *buffer, struct ct_text text)
+void api_csv_text(centime_buffer *buffer, struct ct_text text)
 {
     if (!needs_quotes(text)) {
         api_buffer_add(buffer, text.bytes, text.len);
@@ -102,12 +102,12 @@ static void write_cell(centime_buffer *buffer, struct ct_text text)
     api_buffer_add(buffer, "\"", 1);
 }
 
-static void write_value(centime_buffer *buffer, const struct ct_result_column *column, uint64_t row)
+void api_csv_value(centime_buffer *buffer, const struct ct_result_column *column, uint64_t row)
 {
     if (column->is_null[row])
         return;
     if (column->type == CT_RESULT_TEXT) {
-        write_cell(buffer, column->text[row]);
+        api_csv_text(buffer, column->text[row]);
         return;
     }
     char value[CENTIME_DECIMAL_BYTES];
@@ -119,14 +119,14 @@ void api_write_csv(centime_buffer *buffer, const struct ct_result *result)
     for (uint32_t i = 0; i < result->column_count; i++) {
         if (i)
             api_buffer_add(buffer, ",", 1);
-        write_cell(buffer, result->columns[i].name);
+        api_csv_text(buffer, result->columns[i].name);
     }
     api_buffer_add(buffer, "\r\n", 2);
     for (uint64_t row = 0; row < result->row_count; row++) {
         for (uint32_t i = 0; i < result->column_count; i++) {
             if (i)
                 api_buffer_add(buffer, ",", 1);
-            write_value(buffer, &result->columns[i], row);
+            api_csv_value(buffer, &result->columns[i], row);
         }
         api_buffer_add(buffer, "\r\n", 2);
     }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "arena.h"
+#include "pattern.h"
 
 enum ct_influx_operator {
     CT_OPERATOR_ADD,
@@ -70,6 +71,8 @@ struct ct_influx_expr {
     struct ct_influx_expr *left, *right;
     struct ct_influx_expr **arguments;
     uint32_t argument_count;
+    uint32_t slot;              /* of a variable or call, once planned */
+    struct ct_pattern *pattern; /* of a regular expression, once compiled */
 };
 
 struct ct_influx_select;
@@ -87,11 +90,11 @@ struct ct_influx_field {
 };
 
 enum ct_influx_fill {
-    CT_FILL_NULL,
-    CT_FILL_NONE,
-    CT_FILL_NUMBER,
-    CT_FILL_PREVIOUS,
-    CT_FILL_LINEAR,
+    CT_INFLUX_FILL_NULL,
+    CT_INFLUX_FILL_NONE,
+    CT_INFLUX_FILL_NUMBER,
+    CT_INFLUX_FILL_PREVIOUS,
+    CT_INFLUX_FILL_LINEAR,
 };
 
 /* How many rows or series; 0 as a limit is none. */
@@ -109,7 +112,7 @@ struct ct_influx_select {
     struct ct_influx_expr **dimensions;
     uint32_t dimension_count;
     enum ct_influx_fill fill;
-    struct ct_influx_expr *fill_value; /* of CT_FILL_NUMBER */
+    struct ct_influx_expr *fill_value; /* of CT_INFLUX_FILL_NUMBER */
     bool is_ordered, is_descending;
     struct ct_influx_limits limits;
     struct ct_text zone; /* empty: UTC */

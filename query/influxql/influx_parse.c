@@ -281,6 +281,14 @@ static ct_status parse_create(struct ct_influx_parser *parser, struct ct_influx_
     }
 }
 
+/* As refuse, where a word must follow for it to be the statement. */
+static ct_status refuse_before(struct ct_influx_parser *parser, enum ct_influx_token_kind word,
+                               const char *name, struct ct_influx_statement *out)
+{
+    CT_TRY(ct_influx_expect(parser, word));
+    return refuse(parser, name, out);
+}
+
 /* [FROM sources] [WHERE condition], one of them at least. */
 static ct_status parse_deletion(struct ct_influx_parser *parser, bool is_drop,
                                 struct ct_influx_statement *out)
@@ -294,10 +302,10 @@ static ct_status parse_deletion(struct ct_influx_parser *parser, bool is_drop,
     else
         ct_influx_put_back(parser, at);
     for (uint32_t i = 0; i < out->source_count; i++) {
-        if (out->sources[i].database.len)
-            return ct_influx_fail(parser, "database not supported at line 1, char 1");
         if (out->sources[i].retention.len)
             return ct_influx_fail(parser, "retention policy not supported at line 1, char 1");
+        if (out->sources[i].database.len)
+            return ct_influx_fail(parser, "database not supported at line 1, char 1");
     }
     CT_TRY(ct_influx_parse_where(parser, &out->condition));
     if (!out->condition && out->source_count == 0)
@@ -338,6 +346,7 @@ static ct_status parse_drop(struct ct_influx_parser *parser, struct ct_influx_st
 static ct_status parse_statement(struct ct_influx_parser *parser, struct ct_influx_statement *out)
 {
     struct ct_influx_token token;
+    bool found;
     CT_TRY(ct_influx_next(parser, &token));
     switch ((unsigned)token.kind) {
     case CT_WORD_SELECT:
@@ -352,17 +361,18 @@ static ct_status parse_statement(struct ct_influx_parser *parser, struct ct_infl
     case CT_WORD_DELETE:
         return parse_deletion(parser, false, out);
     case CT_WORD_EXPLAIN:
-        return refuse(parser, "EXPLAIN", out);
+        CT_TRY(ct_influx_accept(parser, CT_WORD_ANALYZE, &found));
+        return refuse_before(parser, CT_WORD_SELECT, "EXPLAIN", out);
     case CT_WORD_GRANT:
         return refuse(parser, "GRANT", out);
     case CT_WORD_REVOKE:
         return refuse(parser, "REVOKE", out);
     case CT_WORD_ALTER:
-        return refuse(parser, "ALTER RETENTION POLICY", out);
+        return refuse_before(parser, CT_WORD_RETENTION, "ALTER RETENTION POLICY", out);
     case CT_WORD_SET:
-        return refuse(parser, "SET PASSWORD", out);
+        return refuse_before(parser, CT_WORD_PASSWORD, "SET PASSWORD", out);
     case CT_WORD_KILL:
-        return refuse(parser, "KILL QUERY", out);
+        return refuse_before(parser, CT_WORD_QUERY, "KILL QUERY", out);
     default:
         return ct_influx_unexpected(parser, &token,
                                     "SELECT, DELETE, SHOW, CREATE, DROP, EXPLAIN, GRANT, REVOKE, "

@@ -171,10 +171,10 @@ static ct_status parse_fill(struct ct_influx_parser *parser, struct ct_influx_se
         const char *name;
         enum ct_influx_fill fill;
     } fills[] = {
-        {"null", CT_FILL_NULL},
-        {"none", CT_FILL_NONE},
-        {"previous", CT_FILL_PREVIOUS},
-        {"linear", CT_FILL_LINEAR},
+        {"null", CT_INFLUX_FILL_NULL},
+        {"none", CT_INFLUX_FILL_NONE},
+        {"previous", CT_INFLUX_FILL_PREVIOUS},
+        {"linear", CT_INFLUX_FILL_LINEAR},
     };
     struct ct_influx_expr *call;
     CT_TRY(parse_clause_call(parser, "fill", "fill must be a function call", &call));
@@ -191,7 +191,7 @@ static ct_status parse_fill(struct ct_influx_parser *parser, struct ct_influx_se
         }
     if (argument->kind != CT_EXPR_INTEGER && argument->kind != CT_EXPR_NUMBER)
         return ct_influx_fail(parser, "expected number argument in fill()");
-    out->fill = CT_FILL_NUMBER;
+    out->fill = CT_INFLUX_FILL_NUMBER;
     out->fill_value = argument;
     return CT_OK;
 }

@@ -210,7 +210,7 @@ static void clauses_arrive(void **state)
                   "desc limit 1 offset 2 slimit 3 soffset 4 TZ('Asia/Tokyo')");
     assert_int_equal(select->dimension_count, 2);
     assert_int_equal(select->dimensions[0]->arguments[0]->integer, INT64_C(90000000000));
-    assert_int_equal(select->fill, CT_FILL_NUMBER);
+    assert_int_equal(select->fill, CT_INFLUX_FILL_NUMBER);
     assert_true(select->fill_value->number == -1.5);
     assert_true(select->is_descending);
     assert_int_equal(select->limits.limit, 1);
