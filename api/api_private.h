@@ -126,6 +126,8 @@ void api_write_csv(centime_buffer *buffer, const struct ct_result *result);
 /* One cell of CSV, quoted where it must be; and one of a result's. */
 void api_csv_text(centime_buffer *buffer, struct ct_text text);
 void api_csv_value(centime_buffer *buffer, const struct ct_result_column *column, uint64_t row);
+/* A text for a terminal: control bytes become `?`. */
+void api_printable_text(centime_buffer *buffer, struct ct_text text);
 /* CT_NO_MEMORY */
 ct_status api_write_table(centime_buffer *buffer, const struct ct_result *result,
                           struct ct_error *err) CT_MUST_USE;

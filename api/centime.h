@@ -940,7 +940,7 @@ typedef struct centime_influx_parameter {
 typedef struct centime_influx_options {
     uint32_t struct_size;
     uint8_t epoch;        /* enum centime_influx_epoch */
-    uint8_t format;       /* CENTIME_JSON or CENTIME_CSV */
+    uint8_t format;       /* CENTIME_JSON, CENTIME_CSV or CENTIME_TABLE */
     uint8_t is_read_only; /* 1: CREATE, DROP and DELETE are refused */
     uint8_t reserved;
     const char *database; /* of statements that name none; NULL: they fail */
@@ -952,11 +952,13 @@ typedef struct centime_influx_options {
     uint32_t threads;    /* 0: the store's */
     uint32_t reserved2;
     const centime_cancel *cancel; /* NULL: cannot be cancelled */
+    uint32_t *failed_count; /* set to how many statements failed, where CENTIME_OK; may be NULL */
 } centime_influx_options;
 
 #define CENTIME_INFLUX_OPTIONS_INIT                                                                \
     {                                                                                              \
-        (uint32_t)sizeof(centime_influx_options), 0, 0, 0, 0, NULL, NULL, 0, 0, 0, 0, 0, 0, NULL   \
+        (uint32_t)sizeof(centime_influx_options), 0, 0, 0, 0, NULL, NULL, 0, 0, 0, 0, 0, 0, NULL,  \
+            NULL                                                                                   \
     }
 
 /* Runs statements of InfluxQL, separated by semicolons, and answers as InfluxDB 1.x does:

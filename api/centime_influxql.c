@@ -28,8 +28,9 @@ static ct_status check_options(const centime_influx_options *options, struct ct_
 {
     if (options->epoch > CENTIME_EPOCH_H)
         return ct_fail(err, CT_INVALID, "unknown epoch %u", options->epoch);
-    if (options->format != CENTIME_JSON && options->format != CENTIME_CSV)
-        return ct_fail(err, CT_INVALID, "format %u: InfluxQL is answered as JSON or CSV",
+    if (options->format != CENTIME_JSON && options->format != CENTIME_CSV &&
+        options->format != CENTIME_TABLE)
+        return ct_fail(err, CT_INVALID, "format %u: InfluxQL is answered as JSON, CSV or a table",
                        options->format);
     return CT_OK;
 }
@@ -42,11 +43,25 @@ static ct_status write_answer(centime_store *store, const struct ct_influxql_ans
     centime_buffer *buffer = api_buffer_create(store->memory);
     if (!buffer)
         return ct_fail(err, CT_NO_MEMORY, "out of memory for an answer's text");
-    if (options->format == CENTIME_CSV)
+    ct_status status = CT_OK;
+    if (options->format == CENTIME_TABLE)
+        status = api_write_influx_table(buffer, answer, err);
+    else if (options->format == CENTIME_CSV)
         api_write_influx_csv(buffer, answer, epoch);
     else
         api_write_influx_json(buffer, answer, epoch);
-    return api_buffer_finish(buffer, out, err);
+    if (status == CT_OK)
+        return api_buffer_finish(buffer, out, err);
+    centime_buffer_destroy(buffer);
+    return status;
+}
+
+static uint32_t count_failed(const struct ct_influxql_answer *answer)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < answer->result_count; i++)
+        count += answer->results[i].error.len != 0;
+    return count;
 }
 
 static ct_status run(centime_store *store, struct ct_text text,
@@ -75,6 +90,8 @@ static ct_status run(centime_store *store, struct ct_text text,
     if (status != CT_OK)
         return status;
     status = write_answer(store, answer, options, out, err);
+    if (status == CT_OK && options->failed_count)
+        *options->failed_count = count_failed(answer);
     ct_influxql_answer_destroy(answer);
     return status;
 }

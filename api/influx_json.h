@@ -14,4 +14,8 @@ void api_write_influx_json(centime_buffer *buffer, const struct ct_influxql_answ
 void api_write_influx_csv(centime_buffer *buffer, const struct ct_influxql_answer *answer,
                           enum centime_influx_epoch epoch);
 
+/* Each series as a table under its name and tags, for people; times in RFC 3339. CT_NO_MEMORY. */
+ct_status api_write_influx_table(centime_buffer *buffer, const struct ct_influxql_answer *answer,
+                                 struct ct_error *err) CT_MUST_USE;
+
 #endif

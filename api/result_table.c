@@ -35,7 +35,7 @@ static void add_repeated(centime_buffer *buffer, const char *byte, size_t count)
         api_buffer_add(buffer, byte, 1);
 }
 
-static void add_printable(centime_buffer *buffer, struct ct_text text)
+void api_printable_text(centime_buffer *buffer, struct ct_text text)
 {
     size_t from = 0;
     for (size_t i = 0; i < text.len; i++) {
@@ -59,7 +59,7 @@ static void add_cell(centime_buffer *buffer, struct ct_text text, size_t width, 
     const size_t padding = width > used ? width - used : 0;
     if (is_right)
         add_repeated(buffer, " ", padding);
-    add_printable(buffer, text);
+    api_printable_text(buffer, text);
     if (is_last) {
         api_buffer_add(buffer, "\n", 1);
         return;
