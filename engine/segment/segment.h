@@ -23,11 +23,13 @@
 #define CT_SEGMENT_ALONE_ROWS   512
 #define CT_SEGMENT_GROUP_BLOCKS 64
 #define CT_SEGMENT_ROWS_MAX     ((uint32_t)1 << 30)
-#define CT_SEGMENT_COLUMNS_MAX  4098 /* a table's fields and the two below */
+#define CT_SEGMENT_COLUMNS_MAX  4098 /* a table's fields and two of those below */
 #define CT_SEGMENT_TAGS_MAX     1024
 
-/* Numbers of columns that are no fields: the commit that a row came with, and, of rows that are
- * history, the commit from which on they no longer counted. */
+/* Numbers of columns that are no fields: the commit that a row came with, as it is or as a lag
+ * (store/commit_column.h), and, of rows that are history, the commit from which on they no longer
+ * counted. */
+#define CT_FIELD_LAG    (UINT32_MAX - 3)
 #define CT_FIELD_COMMIT (UINT32_MAX - 2)
 #define CT_FIELD_UNTIL  (UINT32_MAX - 1)
 

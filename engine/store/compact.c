@@ -49,7 +49,7 @@ static ct_status find_columns(struct merge *merge, struct ct_error *err)
         const struct ct_segment_column *columns = ct_segment_columns(merge->inputs[i]->segment);
         const uint32_t count = merge->inputs[i]->entry.info.column_count;
         for (uint32_t k = 0; k < count && status == CT_OK; k++) {
-            if (columns[k].field == CT_FIELD_COMMIT)
+            if (columns[k].field == CT_FIELD_LAG || columns[k].field == CT_FIELD_COMMIT)
                 continue;
             if (columns[k].field >= field_count)
                 status = ct_fail(err, CT_CORRUPT, "segment %llu has a field that nobody defined",

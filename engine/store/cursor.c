@@ -64,6 +64,7 @@ void ct_cursor_close(struct ct_cursor *cursor)
     ct_cursor_merged_end(cursor);
     ct_cursor_cells_end(cursor);
     ct_segment_reader_destroy(cursor->reader);
+    ct_commit_reader_destroy(cursor->commits);
     ct_release(allocator, cursor->columns);
     ct_release(allocator, cursor->fields);
     ct_release(allocator, cursor->types);

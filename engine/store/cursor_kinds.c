@@ -30,7 +30,8 @@ ct_status ct_cursor_segment_begin(struct ct_cursor *cursor, struct ct_error *err
         return ct_fail(err, CT_NO_MEMORY, "out of memory while opening a cursor");
     for (uint32_t i = 0; i < cursor->field_count; i++)
         cursor->columns[i] = ct_segment_find_column(segment, cursor->fields[i]);
-    cursor->commit_column = ct_segment_find_column(segment, CT_FIELD_COMMIT);
+    if (cursor->source->as_of > 0)
+        CT_TRY(ct_commit_reader_create(segment, cursor->allocator, &cursor->commits, err));
     if (cursor->next_unit < cursor->blocks.count)
         cursor->position =
             position_of(&cursor->series, cursor->blocks.first_row[cursor->next_unit]);
@@ -108,26 +109,6 @@ static uint32_t cut_runs(struct ct_cursor *cursor, const int64_t *commits)
     return covered;
 }
 
-/* Of the rows that the runs cover, those that the snapshot's commit sees: by the block's statistics
- * where they tell. */
-static ct_status keep_as_of(struct ct_cursor *cursor, uint32_t unit, uint32_t *covered,
-                            struct ct_error *err)
-{
-    const uint32_t column = (uint32_t)cursor->commit_column;
-    struct ct_block_stats stats;
-    CT_TRY(ct_segment_read_stats(cursor->reader, column, unit, &stats, err));
-    const int64_t as_of = (int64_t)cursor->source->as_of;
-    if (stats.value_count > 0 && stats.max.int64 <= as_of)
-        return CT_OK;
-    *covered = 0;
-    if (stats.value_count == 0 || stats.min.int64 > as_of)
-        return CT_OK;
-    struct ct_vector commits;
-    CT_TRY(ct_segment_read_column(cursor->reader, column, unit, &commits, err));
-    *covered = cut_runs(cursor, commits.int64);
-    return CT_OK;
-}
-
 ct_status ct_cursor_segment_next(struct ct_cursor *cursor, bool *found, struct ct_error *err)
 {
     const struct ct_source *source = cursor->source;
@@ -147,8 +128,11 @@ ct_status ct_cursor_segment_next(struct ct_cursor *cursor, bool *found, struct c
             CT_TRY(ct_segment_read_times(cursor->reader, unit, &times_ns, err));
             covered = trim_runs(cursor, times_ns);
         }
-        if (covered > 0 && cursor->source->as_of > 0)
-            CT_TRY(keep_as_of(cursor, unit, &covered, err));
+        if (covered > 0 && cursor->commits) {
+            const int64_t *commits;
+            CT_TRY(ct_commit_reader_block(cursor->commits, unit, &commits, err));
+            covered = cut_runs(cursor, commits);
+        }
         if (covered == 0)
             continue;
         block->is_whole = covered == block->row_count;

@@ -1,13 +1,16 @@
 /* What the store was at earlier commits. Private to store.
  *
  * H1 Every row has the commit that it came with: live rows in their chunks, sealed rows in a hidden
- *    column (CT_FIELD_COMMIT), which a segment lacks where all its rows count as of its last
- * commit. H2 A row that a seal or a merge removes, because a later one overwrote it or a delete
- * took it, goes to a history segment of the same table and partition, with the commit until which
- * it counted (CT_FIELD_UNTIL). H3 So the store at commit c is: the rows, live, sealed and of
- * history, with commit <= c < until, less what deletes up to c take, folded in the order of their
- * commits. H4 That holds for commits from `history_low` on, which is kept in the manifest. What
- * only older commits need is dropped by ct_store_merge_history, once it is past the horizon.
+ *    column (commit_column.h). In a segment without one all rows count as of its last commit.
+ *
+ * H2 A row that a seal or merge removes, because a later one overwrote it or a delete took it, goes
+ *    to a history segment of the same table and partition, with the commit until which it counted.
+ *
+ * H3 So the store at commit c is: the rows, live, sealed and of history, with commit <= c < until,
+ *    less what deletes up to c take, folded in the order of their commits.
+ *
+ * H4 That holds for commits from `history_low` on, which is kept in the manifest. What only older
+ *    commits need is dropped by ct_store_merge_history, once it is past the horizon.
  *
  * A store that keeps no history (a horizon of 0 days) writes neither column nor history; each seal
  * and merge then moves history_low to the last commit that took anything from its rows. */

@@ -88,7 +88,7 @@ static struct ct_usage_entry *find_entry(struct ct_table_usage *usage, uint32_t 
 
 #define USAGE_CAP 8192
 
-static_assert(CT_USAGE_COMMIT == CT_FIELD_COMMIT, "a column keeps its number in listings");
+static_assert(CT_USAGE_COMMIT == CT_FIELD_LAG, "a column keeps its number in listings");
 
 static ct_status add_usage(const struct ct_allocator *allocator, struct ct_table_usage *usage,
                            size_t *cap, uint32_t field, const struct ct_segment_usage *from)

@@ -92,6 +92,7 @@ void ct_part_reader_destroy(struct ct_part_reader *reader)
     ct_release(allocator, reader->deleted);
     ct_release(allocator, reader->deleted_commits);
     ct_segment_reader_destroy(reader->segment_reader);
+    ct_commit_reader_destroy(reader->commits);
     ct_release(allocator, reader->segment_columns);
     ct_release(allocator, reader->slot_of_series);
     ct_release(allocator, reader->references);

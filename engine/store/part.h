@@ -4,6 +4,7 @@
 #define CT_PART_H
 
 #include "catalog.h"
+#include "commit_column.h"
 #include "live.h"
 #include "row_pool.h"
 #include "version.h"
@@ -98,7 +99,8 @@ struct ct_part_reader {
     struct ct_segment_series series;
     struct ct_segment_blocks blocks;
     int *segment_columns;
-    int commit_column, until_column; /* the segment's, or -1 */
+    struct ct_commit_reader *commits; /* NULL: not wanted, or rows have none of their own */
+    int until_column;                 /* the segment's, or -1 */
     /* Live: rows grouped by slot, in order of arrival. A reference is chunk << 14 | row. */
     uint32_t *slot_of_series; /* CT_NONE: no rows */
     size_t series_count;

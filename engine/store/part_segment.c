@@ -1,5 +1,16 @@
 #include "part.h"
 
+static ct_status begin_commits(struct ct_part_reader *reader, struct ct_segment *segment,
+                               struct ct_error *err)
+{
+    bool is_wanted = reader->plan.as_of > 0;
+    for (uint32_t i = 0; i < reader->plan.column_count; i++)
+        is_wanted |= reader->plan.columns[i].field == CT_FIELD_COMMIT;
+    return is_wanted && ct_segment_has_commits(segment)
+               ? ct_commit_reader_create(segment, reader->plan.allocator, &reader->commits, err)
+               : CT_OK;
+}
+
 ct_status ct_part_segment_begin(struct ct_part_reader *reader, struct ct_error *err)
 {
     struct ct_segment *segment = reader->part.sealed->segment;
@@ -12,9 +23,8 @@ ct_status ct_part_segment_begin(struct ct_part_reader *reader, struct ct_error *
         return ct_fail(err, CT_NO_MEMORY, "out of memory while reading a segment");
     for (uint32_t i = 0; i < reader->plan.column_count; i++)
         reader->segment_columns[i] = ct_segment_find_column(segment, reader->plan.columns[i].field);
-    reader->commit_column = ct_segment_find_column(segment, CT_FIELD_COMMIT);
     reader->until_column = ct_segment_find_column(segment, CT_FIELD_UNTIL);
-    return CT_OK;
+    return begin_commits(reader, segment, err);
 }
 
 /* First index in [low, high) whose value is above `value`, else high. */
@@ -43,16 +53,23 @@ static uint32_t first_from(const int64_t *times_ns, uint32_t low, uint32_t high,
     return low;
 }
 
-/* Hidden columns that the segment does not have: without commits of its own every row counts as of
- * the segment's last. */
-static void add_hidden(struct ct_part_reader *reader, uint32_t count, struct ct_row_pool *pool)
+/* The hidden columns of rows [first, first + count). Without commits of its own every row counts as
+ * of the segment's last. */
+static ct_status add_hidden(struct ct_part_reader *reader, uint32_t block, uint32_t first,
+                            uint32_t count, struct ct_row_pool *pool, struct ct_error *err)
 {
     const struct ct_segment_entry *entry = &reader->part.sealed->entry;
-    if (pool->commit_column >= 0 && reader->commit_column < 0)
-        ct_row_pool_fill(pool, (uint32_t)pool->commit_column, pool->row_count,
-                         (int64_t)entry->info.max_commit, count);
+    const uint32_t column = (uint32_t)pool->commit_column;
+    struct ct_vector commits = {.type = CT_INT64};
+    if (pool->commit_column >= 0 && !reader->commits)
+        ct_row_pool_fill(pool, column, pool->row_count, (int64_t)entry->info.max_commit, count);
+    if (pool->commit_column >= 0 && reader->commits) {
+        CT_TRY(ct_commit_reader_block(reader->commits, block, &commits.int64, err));
+        CT_TRY(ct_row_pool_set(pool, column, pool->row_count, &commits, first, count));
+    }
     for (uint32_t i = 0; i < count && reader->marks_deleted && reader->deleted_count > 0; i++)
         ct_part_mark_deleted(reader, entry->applied_commit, pool, pool->row_count + i);
+    return CT_OK;
 }
 
 /* Rows [first, end) of a block. */
@@ -67,6 +84,8 @@ static ct_status add_rows(struct ct_part_reader *reader, uint32_t block, const i
     memcpy(pool->times_ns + pool->row_count, times_ns + first, count * sizeof *times_ns);
     for (uint32_t i = 0; i < reader->plan.column_count; i++) {
         struct ct_vector values;
+        if ((int)i == pool->commit_column)
+            continue;
         const int column = reader->segment_columns[i];
         if (column >= 0)
             CT_TRY(ct_segment_read_column(reader->segment_reader, (uint32_t)column, block, &values,
@@ -76,7 +95,7 @@ static ct_status add_rows(struct ct_part_reader *reader, uint32_t block, const i
         if (status != CT_OK)
             return ct_fail(err, status, "out of memory while reading a segment");
     }
-    add_hidden(reader, count, pool);
+    CT_TRY(add_hidden(reader, block, first, count, pool, err));
     pool->row_count += count;
     return CT_OK;
 }
@@ -92,11 +111,8 @@ static ct_status begin_test(struct ct_part_reader *reader, uint32_t block, struc
                             struct ct_error *err)
 {
     struct ct_vector values;
-    if (reader->plan.as_of > 0 && reader->commit_column >= 0) {
-        CT_TRY(ct_segment_read_column(reader->segment_reader, (uint32_t)reader->commit_column,
-                                      block, &values, err));
-        test->commits = values.int64;
-    }
+    if (reader->plan.as_of > 0 && reader->commits)
+        CT_TRY(ct_commit_reader_block(reader->commits, block, &test->commits, err));
     if (reader->plan.as_of > 0 && reader->until_column >= 0) {
         CT_TRY(ct_segment_read_column(reader->segment_reader, (uint32_t)reader->until_column, block,
                                       &values, err));

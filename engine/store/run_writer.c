@@ -1,6 +1,7 @@
 #include "run_writer.h"
 
 #include "calendar.h"
+#include "commit_column.h"
 #include "file_names.h"
 #include "roll_writer.h"
 
@@ -9,6 +10,7 @@ struct open_partition {
     uint64_t id;
     struct ct_segment_writer *writer;
     struct ct_roll_writer *roll;
+    struct ct_commit_writer commits;
 };
 
 struct ct_run_writer {
@@ -17,7 +19,9 @@ struct ct_run_writer {
     uint32_t tag_count;
     const uint32_t *series;
     uint32_t series_count;
-    uint32_t *codes; /* [series][tag] */
+    uint32_t *codes;                   /* [series][tag] */
+    struct ct_segment_column *columns; /* of the segments */
+    bool has_lags;                     /* the last of them */
     struct ct_vector *vectors;
     struct ct_roll_plan roll_plan;
     struct open_partition partitions[CT_RUN_PARTITIONS_MAX];
@@ -33,6 +37,17 @@ void ct_sealed_list_deinit(struct ct_sealed_list *list, const struct ct_allocato
     memset(list, 0, sizeof *list);
 }
 
+/* The plan's, but that commits become lags. */
+static void choose_columns(struct ct_run_writer *writer)
+{
+    const struct ct_run_plan *plan = &writer->plan;
+    memcpy(writer->columns, plan->columns, plan->column_count * sizeof *writer->columns);
+    struct ct_segment_column *last = &writer->columns[plan->column_count - 1];
+    writer->has_lags = last->field == CT_FIELD_COMMIT;
+    if (writer->has_lags)
+        last->field = CT_FIELD_LAG;
+}
+
 ct_status ct_run_writer_create(struct ct_store *store, const struct ct_run_plan *plan,
                                struct ct_run_writer **out, struct ct_error *err)
 {
@@ -44,8 +59,9 @@ ct_status ct_run_writer_create(struct ct_store *store, const struct ct_run_plan 
     writer->plan = *plan;
     writer->tag_count = ct_catalog_tag_count(store->catalog, plan->table);
     writer->vectors = ct_alloc_zeroed(allocator, plan->column_count, sizeof *writer->vectors);
+    writer->columns = ct_alloc_zeroed(allocator, plan->column_count, sizeof *writer->columns);
     ct_status status = ct_path_join(writer->folder, store->path, CT_FOLDER_SEGMENT, err);
-    if (!writer->vectors)
+    if (!writer->vectors || !writer->columns)
         status = ct_fail(err, CT_NO_MEMORY, "out of memory while writing segments");
     if (status == CT_OK)
         status = ct_roll_plan_init(&writer->roll_plan, store->catalog, allocator, plan->table,
@@ -58,6 +74,7 @@ ct_status ct_run_writer_create(struct ct_store *store, const struct ct_run_plan 
     if (plan->is_history) /* read merged with the rest only */
         ct_set_list_deinit(&writer->roll_plan.sets, allocator);
     writer->roll_plan.keeps_all = store->options.keeps_all_cells;
+    choose_columns(writer);
     *out = writer;
     return CT_OK;
 }
@@ -66,13 +83,15 @@ void ct_run_writer_abandon(struct ct_run_writer *writer)
 {
     if (!writer)
         return;
+    const struct ct_allocator *allocator = writer->store->env.allocator;
     for (size_t i = 0; i < writer->partition_count; i++) {
         ct_segment_writer_abandon(writer->partitions[i].writer);
         ct_roll_writer_destroy(writer->partitions[i].roll);
+        ct_commit_writer_deinit(&writer->partitions[i].commits, allocator);
     }
     ct_roll_plan_deinit(&writer->roll_plan);
-    const struct ct_allocator *allocator = writer->store->env.allocator;
     ct_release(allocator, writer->codes);
+    ct_release(allocator, writer->columns);
     ct_release(allocator, writer->vectors);
     ct_release(allocator, writer);
 }
@@ -114,7 +133,7 @@ static ct_status open_partition(struct ct_run_writer *writer, int64_t time_ns,
     const struct ct_segment_plan plan = {
         .table = writer->plan.table,
         .tag_count = writer->tag_count,
-        .columns = writer->plan.columns,
+        .columns = writer->columns,
         .column_count = writer->plan.column_count,
         .min_commit = writer->plan.min_commit,
         .max_commit = writer->plan.max_commit,
@@ -155,6 +174,22 @@ static size_t rows_before(const struct ct_row_pool *pool, size_t first, int64_t 
     return low;
 }
 
+/* The columns of the pool's rows [first, first + count), as they are stored. */
+static ct_status take_vectors(struct ct_run_writer *writer, struct open_partition *partition,
+                              const struct ct_row_pool *pool, size_t first, uint32_t count,
+                              struct ct_error *err)
+{
+    const uint32_t last = writer->plan.column_count - 1;
+    for (uint32_t i = 0; i <= last; i++)
+        writer->vectors[i] = ct_row_pool_vector(pool, i, first, count);
+    if (!writer->has_lags)
+        return CT_OK;
+    const ct_status status = ct_commit_writer_add(
+        &partition->commits, writer->store->env.allocator, pool->times_ns + first,
+        writer->vectors[last].int64, count, &writer->vectors[last]);
+    return status == CT_OK ? CT_OK : ct_fail(err, status, "out of memory while writing segments");
+}
+
 ct_status ct_run_writer_add(struct ct_run_writer *writer, uint32_t index,
                             const struct ct_row_pool *pool, struct ct_error *err)
 {
@@ -165,8 +200,7 @@ ct_status ct_run_writer_add(struct ct_run_writer *writer, uint32_t index,
         CT_TRY(find_partition(writer, pool->times_ns[first], &partition, err));
         const size_t end = rows_before(pool, first, partition->end_ns);
         const uint32_t count = (uint32_t)(end - first);
-        for (uint32_t i = 0; i < writer->plan.column_count; i++)
-            writer->vectors[i] = ct_row_pool_vector(pool, i, first, count);
+        CT_TRY(take_vectors(writer, partition, pool, first, count, err));
         CT_TRY(ct_segment_writer_series(partition->writer, writer->series[index], codes, err));
         CT_TRY(ct_segment_writer_rows(partition->writer, count, pool->times_ns + first,
                                       writer->vectors, err));

@@ -75,8 +75,7 @@ static bool counts(const struct ct_snapshot *snapshot, const struct ct_sealed *s
         return info->min_commit <= snapshot->commit && info->max_commit > snapshot->commit;
     /* Without commits of their own, rows count as of the segment's last. */
     return info->max_commit <= snapshot->commit ||
-           (info->min_commit <= snapshot->commit &&
-            ct_segment_find_column(sealed->segment, CT_FIELD_COMMIT) >= 0);
+           (info->min_commit <= snapshot->commit && ct_segment_has_commits(sealed->segment));
 }
 
 static void add_segments(struct ct_scan *scan, struct ct_sealed *const *sealed, size_t count)

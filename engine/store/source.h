@@ -79,9 +79,9 @@ struct ct_cursor {
     struct ct_segment_series series;
     struct ct_segment_blocks blocks;
     int *columns;
-    uint32_t position; /* of the next block's first row */
-    uint32_t unit;     /* block now read */
-    int commit_column; /* the segment's, or -1 */
+    uint32_t position;                /* of the next block's first row */
+    uint32_t unit;                    /* block now read */
+    struct ct_commit_reader *commits; /* NULL: every row is of the snapshot */
     /* live */
     const struct ct_live_chunk *chunk;
     uint32_t chunk_rows;

@@ -188,7 +188,7 @@ void ct_store_state_of(struct ct_store *store, struct ct_store_state *out);
 
 /* Bytes by column and codec of one table, live rows and history apart; entries as
  * ct_segment_usage_of, `column` being the field (CT_NONE: time). */
-#define CT_USAGE_COMMIT (UINT32_MAX - 2) /* the commits of rows, which are no field */
+#define CT_USAGE_COMMIT (UINT32_MAX - 3) /* the commits of rows, which are no field */
 struct ct_table_usage {
     uint64_t segment_count, segment_rows, segment_bytes, live_rows;
     uint64_t directory_bytes;

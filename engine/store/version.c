@@ -5,11 +5,12 @@
 /* History needs both of them; a commit column is one of integers. */
 static bool has_hidden_columns(const struct ct_sealed *sealed)
 {
-    static const uint32_t fields[] = {CT_FIELD_COMMIT, CT_FIELD_UNTIL};
+    static const uint32_t fields[] = {CT_FIELD_LAG, CT_FIELD_COMMIT, CT_FIELD_UNTIL};
     const struct ct_segment_column *columns = ct_segment_columns(sealed->segment);
     for (size_t i = 0; i < CT_COUNT_OF(fields); i++) {
         const int at = ct_segment_find_column(sealed->segment, fields[i]);
-        if (at < 0 ? sealed->entry.is_history : columns[at].type != CT_INT64)
+        const bool is_needed = sealed->entry.is_history && fields[i] != CT_FIELD_LAG;
+        if (at < 0 ? is_needed : columns[at].type != CT_INT64)
             return false;
     }
     return true;
