@@ -89,7 +89,7 @@ static void remove_file(struct ct_store *store, uint64_t id)
 
 void ct_restate_remove_staged(struct ct_restate *restate)
 {
-    for (size_t i = 0; i < restate->staged.count; i++)
+    for (size_t i = 0; i < restate->staged.count && !restate->is_named; i++)
         remove_file(restate->store, restate->staged.sealed[i]->entry.id);
     ct_sealed_list_deinit(&restate->staged, restate->store->env.allocator);
 }

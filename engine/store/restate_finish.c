@@ -263,6 +263,8 @@ static ct_status publish(struct finish *finish, struct ct_error *err)
     CT_TRY(put_record(finish, commit, false, err));
     const struct ct_publication publication = {
         .added = staged->sealed, .added_count = staged->count, .restated = &finish->scope};
+    /* Should it fail now, whether the edit is there is known at the next opening. */
+    finish->restate->is_named = true;
     CT_TRY(ct_store_publish(store, &publication, err));
     forget_newest(store, finish->scope.table);
     finish->result->commit = commit;
@@ -384,8 +386,6 @@ ct_status ct_restate_finish(struct ct_restate *restate, const struct ct_restate_
     const ct_status status = run(&finish, err);
     if (status == CT_OK)
         *result = found;
-    if (status == CT_OK && !found.is_unchanged) /* the files are the store's now */
-        ct_sealed_list_deinit(&restate->staged, restate->store->env.allocator);
     ct_byte_buffer_deinit(&finish.key);
     ct_restate_abandon(restate);
     return status;

@@ -17,6 +17,7 @@ struct ct_restate {
     struct ct_sealed_list staged; /* of one partition: oldest first */
     uint64_t row_count, numbered_rows;
     bool is_failed;
+    bool is_named; /* an edit names the files, or may do so: they are not ours to remove any more */
 };
 
 /* Moves the staged rows into segments. */
@@ -28,7 +29,7 @@ ct_status ct_restate_merge(struct ct_restate *restate, struct ct_error *err);
 /* The table's number; CT_NONE: there is none yet. */
 uint32_t ct_restate_table(const struct ct_restate *restate);
 
-/* The files of segments that are not published, and the segments. */
+/* The segments, and their files where no edit can name them. */
 void ct_restate_remove_staged(struct ct_restate *restate);
 
 #endif

@@ -27,6 +27,20 @@ static void check(bool ok, const char *what, const struct ct_error *err)
     exit(1);
 }
 
+static void restate(struct ct_store *store, struct model *model, struct sim_random *random)
+{
+    struct ct_error err = {0};
+    uint64_t number;
+    bool is_unchanged = false;
+    struct model_commit commit = model_random_restatement(random, false);
+    check(model_restate(store, &commit, random, &number, &is_unchanged, &err) == CT_OK, "restate",
+          &err);
+    if (is_unchanged)
+        model_commit_deinit(&commit);
+    else
+        model_add(model, commit);
+}
+
 static void write_store(struct ct_env *env, struct model *model, struct sim_random *random)
 {
     struct ct_error err = {0};
@@ -42,6 +56,8 @@ static void write_store(struct ct_env *env, struct model *model, struct sim_rand
             model_add(model, commit);
         else
             model_commit_deinit(&commit);
+        if (i == 6 || i == 19)
+            restate(store, model, random);
         if (i == 9 || i == 16)
             check(ct_store_seal(store, &err) == CT_OK, "seal", &err);
     }
