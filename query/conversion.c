@@ -304,7 +304,7 @@ ct_status ct_conversion_run(const struct ct_plan *plan, struct ct_snapshot *snap
         return no_memory(err);
     conversion->plan = plan;
     conversion->options = options;
-    ct_status status = ct_work_init_empty(&conversion->outer, plan, options, err);
+    ct_status status = ct_work_init_empty(&conversion->outer, plan, snapshot, options, err);
     if (status == CT_OK)
         status = run(conversion, snapshot, result, err);
     if (conversion->rates.allocator)

@@ -1,6 +1,7 @@
 /* Sources, their wanted series and groups, and the cut into tasks. */
 #include "scan_work.h"
 #include "civil_time.h"
+#include "time_bounds.h"
 
 #define TASKS_PER_WORKER      4
 #define COVER_LEAVES_MAX      64    /* conditions of a filter that rollups are tried for */
@@ -120,20 +121,30 @@ static ct_status cut_tasks(struct ct_work *work, struct ct_error *err)
     return CT_OK;
 }
 
-static ct_status cut_calendar(struct ct_work *work, struct ct_error *err)
+/* Of an open range only the stretch that has rows is cut; charges that go by billing period are
+ * counted at months that may lie outside. */
+static ct_status cut_calendar(struct ct_work *work, struct ct_snapshot *snapshot,
+                              struct ct_error *err)
 {
     const struct ct_query *query = work->plan->query;
-    const bool is_empty = query->start_ns >= query->end_ns;
-    const int64_t start_ns = is_empty ? 0 : query->start_ns;
+    int64_t start_ns = query->start_ns;
+    int64_t end_ns = query->end_ns;
+    if (query->dating == CT_DATED_BY_CHARGE)
+        CT_TRY(ct_time_bounds(snapshot, work->plan->table, &start_ns, &end_ns, err));
+    if (start_ns >= end_ns) { /* nothing is there: any bucket does */
+        start_ns = 0;
+        end_ns = 1;
+    }
     size_t count;
-    CT_TRY(ct_calendar_cut(&query->calendar, query->period, start_ns, is_empty ? 1 : query->end_ns,
-                           CT_QUERY_EDGES_MAX, work->plan->allocator, &work->edges, &count, err));
+    CT_TRY(ct_calendar_cut(&query->calendar, query->period, start_ns, end_ns, CT_QUERY_EDGES_MAX,
+                           work->plan->allocator, &work->edges, &count, err));
     work->buckets = (struct ct_buckets){.edges = work->edges, .edge_count = count};
     work->bucket_count = count - 1;
     return CT_OK;
 }
 
-static ct_status choose_buckets(struct ct_work *work, struct ct_error *err)
+static ct_status choose_buckets(struct ct_work *work, struct ct_snapshot *snapshot,
+                                struct ct_error *err)
 {
     const struct ct_query *query = work->plan->query;
     if (work->plan->edges) {
@@ -143,7 +154,7 @@ static ct_status choose_buckets(struct ct_work *work, struct ct_error *err)
         return CT_OK;
     }
     if (query->has_period)
-        return cut_calendar(work, err);
+        return cut_calendar(work, snapshot, err);
     work->buckets = ct_buckets_of(query->bucket_ns, query->origin_ns);
     work->bucket_count = 1;
     if (query->bucket_ns == 0)
@@ -208,7 +219,7 @@ static ct_status open_scan(struct ct_work *work, struct ct_snapshot *snapshot, s
 {
     const struct ct_plan *plan = work->plan;
     const struct ct_query *query = plan->query;
-    CT_TRY(choose_buckets(work, err));
+    CT_TRY(choose_buckets(work, snapshot, err));
     CT_TRY(ct_filter_init(&work->filter, plan, err));
     CT_TRY(ct_billing_init(&work->billing, plan, err));
     if (work->billing.plan) /* whenever they were charged */
@@ -264,11 +275,12 @@ ct_status ct_work_init(struct ct_work *work, const struct ct_plan *plan,
 }
 
 ct_status ct_work_init_empty(struct ct_work *work, const struct ct_plan *plan,
-                             const struct ct_query_options *options, struct ct_error *err)
+                             struct ct_snapshot *snapshot, const struct ct_query_options *options,
+                             struct ct_error *err)
 {
     *work = (struct ct_work){
         .plan = plan, .options = options, .deadline_ns = deadline_of(options), .worker_count = 1};
-    ct_status status = choose_buckets(work, err);
+    ct_status status = choose_buckets(work, snapshot, err);
     if (status == CT_OK)
         status = ct_grouping_init(&work->grouping, plan, err);
     if (status != CT_OK)

@@ -60,7 +60,7 @@ void ct_work_deinit(struct ct_work *work);
 /* Buckets and an empty grouping of the plan, and nothing to read: for cells that come from another
  * work. */
 ct_status ct_work_init_empty(struct ct_work *work, const struct ct_plan *plan,
-                             const struct ct_query_options *options,
+                             struct ct_snapshot *snapshot, const struct ct_query_options *options,
                              struct ct_error *err) CT_MUST_USE;
 
 /* The same rows, and from start_ns on, never as cells; groups are numbered as the base's, which may

@@ -13,6 +13,7 @@
 #include "fake_rows.h"
 
 #include "civil_time.h"
+#include "time_bounds.h"
 #include "time_zone_file.h"
 
 static int64_t at(const char *text)
@@ -154,6 +155,37 @@ static void fiscal_years_begin_where_they_are_said_to(void **state)
     query.bucket_ns = 1;
     struct ct_error err;
     assert_int_equal(run_status(&query, NULL, &err), CT_INVALID);
+}
+
+/* So that buckets of an hour are not cut for all of time. */
+static void an_open_range_is_narrowed_to_its_rows(void **state)
+{
+    (void)state;
+    fake_clear();
+    int64_t start_ns = INT64_MIN;
+    int64_t end_ns = INT64_MAX;
+    assert_int_equal(ct_time_bounds(&fake, 0, &start_ns, &end_ns, NULL), CT_OK);
+    assert_true(start_ns >= end_ns);
+    fake_put(0, -70, F_COST, fake_money("1"));
+    fake_put(0, 90, F_COST, fake_money("1"));
+    start_ns = INT64_MIN;
+    end_ns = INT64_MAX;
+    assert_int_equal(ct_time_bounds(&fake, 0, &start_ns, &end_ns, NULL), CT_OK);
+    assert_int_equal(start_ns, -70);
+    assert_int_equal(end_ns, 91);
+    start_ns = -100; /* what is given stays */
+    end_ns = INT64_MAX;
+    assert_int_equal(ct_time_bounds(&fake, 0, &start_ns, &end_ns, NULL), CT_OK);
+    assert_int_equal(start_ns, -100);
+    assert_int_equal(end_ns, 91);
+    const struct ct_aggregate *sum;
+    struct ct_query query = sum_of_cost(&sum);
+    fake_put(0, INT64_MAX, F_COST, fake_money("1"));
+    query.has_period = true;
+    query.period.unit = CT_CALENDAR_YEAR;
+    struct ct_result *result = run(&query);
+    assert_int_equal(result->row_count, 3); /* 1969, 1970 and the last year of all */
+    ct_result_destroy(result);
 }
 
 /* -- Filling ---------------------------------------------------------------------------------- */
@@ -511,6 +543,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(months_and_weeks_have_the_hours_that_clocks_show),
         cmocka_unit_test(fiscal_years_begin_where_they_are_said_to),
+        cmocka_unit_test(an_open_range_is_narrowed_to_its_rows),
         cmocka_unit_test(gaps_are_filled_as_asked),
         cmocka_unit_test(an_open_range_is_filled_between_its_rows),
         cmocka_unit_test(counts_of_buckets_without_rows_are_filled_too),
