@@ -1,10 +1,14 @@
-/* How fast questions are answered in process, without files' first touch: the summary queries over
- * hourly charges of many resources, from block sums and as raw scans, on one thread.
+/* How fast questions are answered in process, without files' first touch, on one thread: the
+ * summary queries over charges of many resources and over nodes' metrics, from rollups, and as raw
+ * scans. A question that is said to come from rollups fails where it read a single row.
  *
- * The data is made here, in memory (4,000 resources, 30 days, 2.88 M rows, compacted).
- * CENTIME_BENCH_STORE=DIR takes an existing store instead, whose table `cost` has the tags
- * provider, service, team, env and resource_id, and rows from 2026-06-01 to 2026-06-30: what
- * bench/compare.py leaves behind, for one. */
+ * The data is made here, in memory, and compacted: 4,000 resources with a charge an hour for 30
+ * days from 2026-06-01 (2.88 M rows), and 1,000 nodes with a sample every 10 s for 6 hours (2.16 M
+ * rows). Other sizes by environment:
+ *
+ *     CENTIME_BENCH_RESOURCES=100000 CENTIME_BENCH_DAYS=1096 CENTIME_BENCH_STEP_HOURS=24   three
+ * years CENTIME_BENCH_STORE=DIR   an existing store, whose table `cost` has the tags provider,
+ * service, team and resource_id: what bench/compare.py leaves behind, for one */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,18 +16,20 @@
 #include "query.h"
 #include "sim_random.h"
 
-#define RESOURCES     4000
-#define HOURS         720
-#define BATCH_HOURS   6
 #define FIRST_TIME_NS INT64_C(1780272000000000000) /* 2026-06-01 */
 #define HOUR_NS       INT64_C(3600000000000)
+#define BATCH_ROWS    30000
 #define TAGS          5
+#define NODES         1000
+#define NODE_STEP_NS  INT64_C(10000000000)
+#define NODE_HOURS    6
 
 struct world {
     struct ct_env env;
     struct ct_store *store;
     struct ct_snapshot *snapshot;
-    uint64_t row_count;
+    uint64_t row_count; /* of charges */
+    int resources, days, step_hours;
 };
 
 static struct world world; /* made once, shared by all benchmarks of the program */
@@ -61,45 +67,107 @@ static uint32_t resource_series(struct ct_intake *intake, uint32_t table, int re
     return series;
 }
 
-static void add_hour(struct ct_intake *intake, uint32_t table, int hour, struct sim_random *random)
+static uint32_t column_of(struct ct_intake *intake, uint32_t table, const char *name,
+                          enum ct_type type)
 {
     struct ct_error err;
-    struct ct_row_value values[2] = {{.scale = 6}, {.scale = 4}};
-    must(ct_intake_column(intake, table, ct_text_of("cost_usd"), CT_DECIMAL, &values[0].column,
-                          &err),
-         &err);
-    must(ct_intake_column(intake, table, ct_text_of("usage_quantity"), CT_DECIMAL,
-                          &values[1].column, &err),
-         &err);
-    for (int resource = 0; resource < RESOURCES; resource++) {
+    uint32_t column;
+    must(ct_intake_column(intake, table, ct_text_of(name), type, &column, &err), &err);
+    return column;
+}
+
+static uint32_t table_of(struct ct_intake *intake, const char *name)
+{
+    struct ct_error err;
+    uint32_t table;
+    must(ct_intake_table(intake, ct_text_of(name), &table, &err), &err);
+    return table;
+}
+
+static uint64_t commit(struct ct_intake *intake)
+{
+    struct ct_error err;
+    struct ct_commit_result result;
+    must(ct_store_commit(world.store, intake, &result, &err), &err);
+    return result.row_count;
+}
+
+/* One charge of every resource. */
+static void add_charges(struct ct_intake *intake, int64_t time_ns, struct sim_random *random)
+{
+    struct ct_error err;
+    const uint32_t table = table_of(intake, "cost");
+    struct ct_row_value values[2] = {
+        {.scale = 6, .column = column_of(intake, table, "cost_usd", CT_DECIMAL)},
+        {.scale = 4, .column = column_of(intake, table, "usage_quantity", CT_DECIMAL)}};
+    for (int resource = 0; resource < world.resources; resource++) {
         const int64_t usage = 10000 + (int64_t)sim_random_below(random, 2000);
         values[0].narrow =
             usage * (100 + resource % 977); /* what it costs: usage x price, in millionths */
         values[1].narrow = usage;
-        must(ct_intake_row(intake, table, resource_series(intake, table, resource),
-                           FIRST_TIME_NS + hour * HOUR_NS, values, 2, &err),
+        must(ct_intake_row(intake, table, resource_series(intake, table, resource), time_ns, values,
+                           2, &err),
              &err);
     }
+}
+
+static void make_charges(struct ct_intake *intake)
+{
+    struct sim_random random = sim_random_of(1);
+    const int hours = world.days * 24;
+    for (int hour = 0; hour < hours; hour += world.step_hours) {
+        add_charges(intake, FIRST_TIME_NS + hour * HOUR_NS, &random);
+        if (intake->row_count >= BATCH_ROWS || hour + world.step_hours >= hours)
+            world.row_count += commit(intake);
+    }
+}
+
+static uint32_t node_series(struct ct_intake *intake, uint32_t table, int node)
+{
+    char texts[2][24];
+    struct ct_error err;
+    uint32_t series;
+    snprintf(texts[0], sizeof texts[0], "cluster-%02d", node % 20);
+    snprintf(texts[1], sizeof texts[1], "node-%04d", node);
+    const struct ct_tag tags[2] = {{ct_text_of("cluster"), ct_text_of(texts[0])},
+                                   {ct_text_of("node"), ct_text_of(texts[1])}};
+    must(ct_intake_series(intake, table, tags, 2, &series, &err), &err);
+    return series;
+}
+
+static void make_samples(struct ct_intake *intake)
+{
+    static const char *const names[4] = {"cpu_usage", "memory_usage", "disk_usage", "gpu_usage"};
+    struct sim_random random = sim_random_of(2);
+    for (int64_t step = 0; step < NODE_HOURS * HOUR_NS / NODE_STEP_NS; step++) {
+        struct ct_error err;
+        struct ct_row_value values[4];
+        const uint32_t table = table_of(intake, "system");
+        for (int i = 0; i < 4; i++)
+            values[i].column = column_of(intake, table, names[i], CT_FLOAT64);
+        for (int node = 0; node < NODES; node++) {
+            for (int i = 0; i < 4; i++)
+                values[i].float64 = (double)sim_random_below(&random, 1000) / 10;
+            must(ct_intake_row(intake, table, node_series(intake, table, node),
+                               FIRST_TIME_NS + step * NODE_STEP_NS, values, 4, &err),
+                 &err);
+        }
+        if (intake->row_count >= BATCH_ROWS)
+            (void)commit(intake);
+    }
+    (void)commit(intake);
 }
 
 static void make_store(void)
 {
     struct ct_error err;
     struct ct_intake *intake;
-    struct sim_random random = sim_random_of(1);
     must(ct_store_open(&world.env, "bench", NULL, &world.store, &err), &err);
     must(ct_intake_create(ct_store_catalog(world.store), world.env.allocator, ct_text_of("default"),
                           &intake, &err),
          &err);
-    for (int hour = 0; hour < HOURS; hour += BATCH_HOURS) {
-        uint32_t table;
-        struct ct_commit_result result;
-        must(ct_intake_table(intake, ct_text_of("cost"), &table, &err), &err);
-        for (int i = 0; i < BATCH_HOURS; i++)
-            add_hour(intake, table, hour + i, &random);
-        must(ct_store_commit(world.store, intake, &result, &err), &err);
-        world.row_count += result.row_count;
-    }
+    make_charges(intake);
+    make_samples(intake);
     ct_intake_destroy(intake);
     must(ct_store_compact(world.store, &err), &err);
 }
@@ -116,34 +184,158 @@ static void open_store(const char *path, struct ct_io *posix)
     world.row_count = state.segment_rows + state.live_rows;
 }
 
-/* A question, by the names of TARGETS-like reports. */
+/* What a question does with rows. */
+enum reading { FROM_ROLLUPS, FROM_ROWS, FROM_VALUES /* no stored sums either */ };
+
+/* By the names of the targets. */
 struct question {
     const char *name;
+    const char *table;
     const char *tags[2];
     uint32_t tag_count;
     const char *where_tag, *where_value;
     int64_t last_hours; /* 0: all */
     int64_t bucket_ns;
     uint64_t limit;
-    bool is_raw;
+    enum reading reading;
+    enum ct_function function;
 };
 
+#define DAY_NS    (24 * HOUR_NS)
+#define MINUTE_NS (HOUR_NS / 60)
+
 static const struct question QUESTIONS[] = {
-    {"Q1 last 24 h by provider", {"provider"}, 1, NULL, NULL, 24, 0, 0, false},
-    {"Q2 30 days by service", {"service"}, 1, NULL, NULL, 0, 0, 0, false},
-    {"Q2 as a raw scan", {"service"}, 1, NULL, NULL, 0, 0, 0, true},
-    {"Q3 daily by team and service", {"team", "service"}, 2, NULL, NULL, 0, 24 * HOUR_NS, 0, false},
-    {"Q4 top 10 resources", {"resource_id"}, 1, NULL, NULL, 0, 0, 10, false},
-    {"Q4 as a raw scan", {"resource_id"}, 1, NULL, NULL, 0, 0, 10, true},
-    {"Q5 hourly for one team", {NULL}, 0, "team", "team-05", 0, HOUR_NS, 0, false},
-    {"Q6 month by provider and team", {"provider", "team"}, 2, NULL, NULL, 0, 0, 0, false},
-    {"total as a raw scan", {NULL}, 0, NULL, NULL, 0, 0, 0, true},
+    {"Q1 last 24 h by provider",
+     "cost",
+     {"provider"},
+     1,
+     NULL,
+     NULL,
+     24,
+     0,
+     0,
+     FROM_ROLLUPS,
+     CT_SUM},
+    {"Q2 all by service", "cost", {"service"}, 1, NULL, NULL, 0, 0, 0, FROM_ROLLUPS, CT_SUM},
+    {"Q2 from block sums", "cost", {"service"}, 1, NULL, NULL, 0, 0, 0, FROM_ROWS, CT_SUM},
+    {"Q2 as a raw scan", "cost", {"service"}, 1, NULL, NULL, 0, 0, 0, FROM_VALUES, CT_SUM},
+    {"Q3 daily by team and service",
+     "cost",
+     {"team", "service"},
+     2,
+     NULL,
+     NULL,
+     0,
+     DAY_NS,
+     0,
+     FROM_ROLLUPS,
+     CT_SUM},
+    {"Q4 top 10 resources", "cost", {"resource_id"}, 1, NULL, NULL, 0, 0, 10, FROM_ROLLUPS, CT_SUM},
+    {"Q4 as a raw scan", "cost", {"resource_id"}, 1, NULL, NULL, 0, 0, 10, FROM_VALUES, CT_SUM},
+    {"Q5 hourly for one team",
+     "cost",
+     {NULL},
+     0,
+     "team",
+     "team-05",
+     0,
+     HOUR_NS,
+     0,
+     FROM_ROLLUPS,
+     CT_SUM},
+    {"Q6 one team by provider",
+     "cost",
+     {"provider"},
+     1,
+     "team",
+     "team-05",
+     0,
+     0,
+     0,
+     FROM_ROLLUPS,
+     CT_SUM},
+    {"total as a raw scan", "cost", {NULL}, 0, NULL, NULL, 0, 0, 0, FROM_VALUES, CT_SUM},
+    {"Q7a latest by node",
+     "system",
+     {"cluster", "node"},
+     2,
+     NULL,
+     NULL,
+     0,
+     0,
+     0,
+     FROM_ROLLUPS,
+     CT_LAST},
+    {"Q7b mean by cluster", "system", {"cluster"}, 1, NULL, NULL, 0, 0, 0, FROM_ROLLUPS, CT_MEAN},
+    {"Q8 1-minute mean by cluster",
+     "system",
+     {"cluster"},
+     1,
+     NULL,
+     NULL,
+     0,
+     MINUTE_NS,
+     0,
+     FROM_ROLLUPS,
+     CT_MEAN},
+    {"Q8 as a raw scan",
+     "system",
+     {"cluster"},
+     1,
+     NULL,
+     NULL,
+     0,
+     MINUTE_NS,
+     0,
+     FROM_VALUES,
+     CT_MEAN},
 };
+
+static bool is_about(const struct question *question, const char *table)
+{
+    return ct_text_equal(ct_text_of(question->table), ct_text_of(table));
+}
+
+static int64_t end_of(const struct question *question)
+{
+    return is_about(question, "cost") ? FIRST_TIME_NS + world.days * DAY_NS
+                                      : FIRST_TIME_NS + NODE_HOURS * HOUR_NS;
+}
+
+static void answer_again_and_again(struct ct_bench_run *run, const struct question *question,
+                                   const struct ct_query *query)
+{
+    const struct ct_query_options options = {.threads = 1,
+                                             .ignores_rollups = question->reading != FROM_ROLLUPS,
+                                             .ignores_stats = question->reading == FROM_VALUES};
+    struct ct_error err = {0};
+    while (ct_bench_next(run)) {
+        struct ct_result *result;
+        if (ct_query_run(world.snapshot, ct_store_catalog(world.store), world.env.allocator, query,
+                         &options, &result, &err) != CT_OK) {
+            ct_bench_fail(run, err.text);
+            return;
+        }
+        const uint64_t rows_read = result->stats.rows_scanned;
+        ct_result_destroy(result);
+        if (question->reading == FROM_ROLLUPS && rows_read > 0) {
+            ct_bench_fail(run, "rollups did not answer all of it");
+            return;
+        }
+    }
+    if (question->reading == FROM_VALUES)
+        ct_bench_items(run, is_about(question, "cost")
+                                ? world.row_count
+                                : (uint64_t)(NODES * NODE_HOURS * HOUR_NS / NODE_STEP_NS));
+}
 
 static void ask(struct ct_bench_run *run, const void *argument)
 {
     const struct question *question = argument;
-    const struct ct_aggregate sum = {.function = CT_SUM, .field = ct_text_of("cost_usd")};
+    const bool is_cost = is_about(question, "cost");
+    const struct ct_aggregate aggregate = {.function = question->function,
+                                           .field = ct_text_of(is_cost ? "cost_usd" : "cpu_usage"),
+                                           .name = ct_text_of("value")};
     struct ct_text tags[2];
     for (uint32_t i = 0; i < question->tag_count; i++)
         tags[i] = ct_text_of(question->tags[i]);
@@ -153,10 +345,10 @@ static void ask(struct ct_bench_run *run, const void *argument)
         filter.tag = ct_text_of(question->where_tag);
         value = ct_text_of(question->where_value);
     }
-    const int64_t end_ns = FIRST_TIME_NS + HOURS * HOUR_NS;
+    const int64_t end_ns = end_of(question);
     const struct ct_query query = {
-        .table = ct_text_of("cost"),
-        .aggregates = &sum,
+        .table = ct_text_of(question->table),
+        .aggregates = &aggregate,
         .aggregate_count = 1,
         .tags = tags,
         .tag_count = question->tag_count,
@@ -164,23 +356,20 @@ static void ask(struct ct_bench_run *run, const void *argument)
         .start_ns = question->last_hours ? end_ns - question->last_hours * HOUR_NS : FIRST_TIME_NS,
         .end_ns = end_ns,
         .bucket_ns = question->bucket_ns,
-        .order = {.column = question->limit ? ct_text_of("sum_cost_usd") : (struct ct_text){"", 0},
+        .order = {.column = question->limit ? ct_text_of("value") : (struct ct_text){"", 0},
                   .is_descending = true},
         .limit = question->limit,
     };
-    const struct ct_query_options options = {.threads = 1, .ignores_stats = question->is_raw};
-    struct ct_error err = {0};
-    while (ct_bench_next(run)) {
-        struct ct_result *result;
-        if (ct_query_run(world.snapshot, ct_store_catalog(world.store), world.env.allocator, &query,
-                         &options, &result, &err) != CT_OK) {
-            ct_bench_fail(run, err.text);
-            return;
-        }
-        ct_result_destroy(result);
-    }
-    if (question->is_raw)
-        ct_bench_items(run, world.row_count);
+    answer_again_and_again(run, question, &query);
+}
+
+static int size_of(const char *name, int otherwise)
+{
+    const char *text = getenv(name);
+    int number = 0;
+    for (; text && *text >= '0' && *text <= '9' && number < 100000000; text++)
+        number = number * 10 + (*text - '0');
+    return number > 0 ? number : otherwise;
 }
 
 void ct_bench_define(void)
@@ -189,6 +378,9 @@ void ct_bench_define(void)
     struct ct_error err;
     world.env = (struct ct_env){.allocator = ct_allocator_system(), .clock = ct_clock_system()};
     const char *path = getenv("CENTIME_BENCH_STORE");
+    world.resources = size_of("CENTIME_BENCH_RESOURCES", 4000);
+    world.days = size_of("CENTIME_BENCH_DAYS", 30);
+    world.step_hours = size_of("CENTIME_BENCH_STEP_HOURS", 1);
     if (path) {
         open_store(path, &posix);
     } else {
@@ -197,5 +389,6 @@ void ct_bench_define(void)
     }
     must(ct_snapshot_take(world.store, &world.snapshot, &err), &err);
     for (size_t i = 0; i < CT_COUNT_OF(QUESTIONS); i++)
-        ct_bench_add(QUESTIONS[i].name, ask, &QUESTIONS[i]);
+        if (!path || is_about(&QUESTIONS[i], "cost"))
+            ct_bench_add(QUESTIONS[i].name, ask, &QUESTIONS[i]);
 }
