@@ -12,13 +12,15 @@
 #include "query_model.h"
 
 #ifdef CT_SANITIZED
-#define SEEDS 12
+#define SEEDS 8
 #else
-#define SEEDS 60
+#define SEEDS 32
 #endif
 #define STEPS_PER_SEED 400
 #define MEMORY_BYTES   ((size_t)2 << 20)
 #define PATH           "/store"
+#define TIDY_START_NS  (INT64_C(1780272000) * 1000000000) /* 2026-06-01 */
+#define TIDY_STEP_NS   (INT64_C(360) * 1000000000)
 
 struct world {
     struct sim_random random;
@@ -26,6 +28,8 @@ struct world {
     struct ct_store *store;
     struct model model;
     uint64_t seed, steps;
+    bool is_tidy; /* most rows come in order and once, as from a fleet that works */
+    int64_t clock_ns[MODEL_TABLES];
     uint64_t queries, from_cells, from_files, from_live; /* how queries were answered */
 };
 
@@ -149,6 +153,7 @@ static void check(struct world *world)
 static void open_store(struct world *world)
 {
     const struct ct_store_options options = {.memory_bytes = MEMORY_BYTES,
+                                             .keeps_all_cells = world->is_tidy,
                                              .seed = sim_random_next(&world->random)};
     struct ct_error err;
     if (ct_store_open(&world->env, PATH, &options, &world->store, &err) != CT_OK)
@@ -165,6 +170,33 @@ static void write(struct world *world, struct model_commit commit)
         model_commit_deinit(&commit);
     else
         model_add(&world->model, commit);
+}
+
+/* Every series in turn, 6 minutes apart, from where the table's rows ended. */
+static struct model_commit tidy_rows(struct world *world)
+{
+    struct model_commit commit = model_random_rows(&world->random, true);
+    const int table = commit.rows[0].table;
+    int64_t *clock_ns = &world->clock_ns[table];
+    for (size_t i = 0; i < commit.row_count; i++) {
+        commit.rows[i].series = (uint8_t)(i % MODEL_SERIES);
+        commit.rows[i].time_ns = *clock_ns + (int64_t)(i / MODEL_SERIES) * TIDY_STEP_NS;
+    }
+    *clock_ns += (int64_t)(commit.row_count / MODEL_SERIES + 1) * TIDY_STEP_NS;
+    return commit;
+}
+
+/* A month now and then, so that there are several. */
+static void write_some(struct world *world)
+{
+    struct sim_random *random = &world->random;
+    if (!world->is_tidy || sim_random_chance(random, 40)) {
+        write(world, model_random_rows(random, false));
+        return;
+    }
+    if (sim_random_chance(random, 30))
+        world->clock_ns[0] = world->clock_ns[1] += INT64_C(86400000000000) * 17;
+    write(world, tidy_rows(world));
 }
 
 static void maintain(struct world *world, uint64_t choice)
@@ -198,11 +230,11 @@ static void step(struct world *world)
     struct sim_random *random = &world->random;
     const uint64_t choice = sim_random_below(random, 1000);
     world->steps++;
-    if (choice < 600)
-        write(world, model_random_rows(random, false));
-    else if (choice < 630)
+    if (choice < (world->is_tidy ? 200 : 600))
+        write_some(world);
+    else if (choice < 630 && !world->is_tidy)
         write(world, model_random_rows(random, true));
-    else if (choice < 650)
+    else if (choice < 650 && (!world->is_tidy || choice < 604))
         write(world, model_random_delete(random));
     else if (choice < 750)
         maintain(world, choice - 650);
@@ -212,13 +244,33 @@ static void step(struct world *world)
         check(world);
 }
 
+/* A file for each day: months of many segments, which rollup files add up. */
+static void cut_by_days(struct world *world)
+{
+    static const char *const names[MODEL_TABLES] = {"cost", "system"};
+    struct ct_error err = {0};
+    for (int table = 0; table < MODEL_TABLES; table++) {
+        const struct ct_table_options options = {.kind = table == MODEL_COST ? CT_TABLE_LEDGER
+                                                                             : CT_TABLE_METRICS,
+                                                 .partition = CT_PARTITION_DAY,
+                                                 .currency = "USD"};
+        if (ct_store_define_table(world->store, ct_text_of("default"), ct_text_of(names[table]),
+                                  &options, &err) != CT_OK)
+            fail(world, "define", &err);
+    }
+}
+
 static void run(uint64_t seed, uint64_t steps, struct world *world)
 {
     world->seed = seed;
     world->random = sim_random_of(seed);
+    world->is_tidy = seed % 2 == 0;
+    world->clock_ns[0] = world->clock_ns[1] = TIDY_START_NS;
     world->env = (struct ct_env){.allocator = ct_allocator_system(), .clock = ct_clock_system()};
     world->env.io = ct_io_memory_create(ct_allocator_system());
     open_store(world);
+    if (seed % 4 == 0)
+        cut_by_days(world);
     for (uint64_t i = 0; i < steps; i++)
         step(world);
     check(world);
