@@ -60,9 +60,20 @@ static void add_entry_id(struct api_row *row, const char *given, const struct ad
     api_row_string(row, "entry_id", id);
 }
 
+/* Fresh is a batch of nothing but entries that get their ids here. */
+static void note_freshness(struct api_row *row, const centime_cost_entry *entry)
+{
+    struct ct_intake *intake = row->writer->intake;
+    if (row->item == 0)
+        intake->is_fresh = intake->row_count == 0;
+    if (entry->entry_id && entry->entry_id[0])
+        intake->is_fresh = false;
+}
+
 static ct_status add_entry(struct api_row *row, const void *item, void *context)
 {
     const centime_cost_entry *entry = item;
+    note_freshness(row, entry);
     api_row_require(row, "cost_usd", entry->cost_usd);
     api_row_tag(row, "provider", entry->provider);
     api_row_tag(row, "service", entry->service);

@@ -209,5 +209,6 @@ void ct_intake_reset(struct ct_intake *intake)
     }
     intake->detail->free_tables.next = 0;
     intake->row_count = 0;
+    intake->is_fresh = false;
     ct_arena_reset(&intake->detail->batch);
 }

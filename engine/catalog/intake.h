@@ -92,6 +92,8 @@ struct ct_intake {
     struct ct_batch_table *tables;
     uint32_t table_count, table_cap;
     uint64_t row_count; /* of all tables */
+    bool is_fresh; /* the caller vouches: every row has an entry id that was never used, so that
+                      nobody needs to look for what a ledger's rows overwrite; until the reset */
     /* Alias table: open addressing, alias_cap a power of two, bytes NULL where free. */
     struct ct_alias *aliases;
     uint32_t alias_count, alias_cap;

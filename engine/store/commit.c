@@ -130,7 +130,8 @@ static ct_status prepare_blocks(const struct ct_intake *intake, struct ct_commit
                                        .row_count = table->row_count,
                                        .series = table->series,
                                        .times_ns = table->times_ns,
-                                       .columns = column};
+                                       .columns = column,
+                                       .is_fresh = intake->is_fresh};
         for (uint32_t k = 0; k < table->column_count; k++) {
             if (table->columns[k].values == 0)
                 continue;

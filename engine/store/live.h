@@ -97,6 +97,7 @@ struct ct_row_block {
         struct ct_vector values;
     } * columns;
     uint32_t column_count;
+    bool is_fresh; /* as in struct ct_intake */
 };
 
 struct ct_live_set *ct_live_set_create(const struct ct_allocator *allocator, uint64_t log_number);

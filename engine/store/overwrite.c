@@ -340,7 +340,8 @@ ct_status ct_overwrites_count(struct ct_store *store, const struct ct_row_block 
     if (!store->overwrites.tables[rows->table].has_money)
         return CT_OK;
     CT_TRY(note(store, rows, err));
-    if (store->overwrites.series_count == 0)
+    const bool is_fresh = rows->is_fresh && ct_entry_field(store->catalog, rows->table) != CT_NONE;
+    if (store->overwrites.series_count == 0 || is_fresh)
         return CT_OK;
     struct look look = {.store = store, .table = rows->table};
     struct ct_delete_list deletes = {0};

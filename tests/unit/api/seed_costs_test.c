@@ -126,6 +126,26 @@ static void an_entry_needs_an_amount_and_tags_differ(void **state)
     expect_contains(costs_json(seed), "{\"total_cost\":0.00,");
 }
 
+static uint64_t overwritten(struct seed *seed, const char *id, const char *cost)
+{
+    centime_cost_entry entries[] = {seed_cost("1.00"), seed_cost(cost)};
+    centime_write_result result = CENTIME_WRITE_RESULT_INIT;
+    entries[1].entry_id = id;
+    expect_ok(seed, centime_writer_costs(seed->writer, entries, 2, &result, &seed->err));
+    return result.overwritten_money;
+}
+
+static void overwriting_is_counted_where_ids_are_given(void **state)
+{
+    struct seed *seed = *state;
+    assert_int_equal(overwritten(seed, NULL, "2.00"), 0);
+    assert_int_equal(overwritten(seed, NULL, "2.00"), 0);
+    assert_int_equal(overwritten(seed, "e-1", "2.00"), 0);
+    assert_int_equal(overwritten(seed, "e-1", "2.00"), 0); /* a retry */
+    assert_int_equal(overwritten(seed, "e-1", "3.00"), 1);
+    assert_int_equal(overwritten(seed, NULL, "3.00"), 0);
+}
+
 static void a_batch_is_all_or_nothing(void **state)
 {
     struct seed *seed = *state;
@@ -179,6 +199,7 @@ int main(void)
         SEED_TEST(c16_an_empty_summary_is_zero),
         SEED_TEST(every_member_of_an_entry_is_kept),
         SEED_TEST(an_entry_needs_an_amount_and_tags_differ),
+        SEED_TEST(overwriting_is_counted_where_ids_are_given),
         SEED_TEST(a_batch_is_all_or_nothing),
         cmocka_unit_test(fresh_ids_differ_after_opening_again),
     };
