@@ -84,18 +84,41 @@ static ct_status gather(const struct ct_influx_calling *calling, uint32_t slot,
     const struct ct_influx_frame *frame = calling->frame;
     const struct ct_influx_group *group = calling->group;
     struct ct_influx_scope scope = {.frame = frame};
-    if (frame->columns[slot] < 0 || frame->are_tags[slot])
+    if (frame->columns[slot] < 0 || frame->are_tags[slot] || frame->is_aggregated)
         return CT_OK;
     for (uint32_t i = 0; i < group->count; i++) {
         const uint32_t at = frame->plan->is_descending ? group->count - 1 - i : i;
         scope.row = frame->order[group->first + at];
-        const int64_t time_ns = frame->rows->columns[0].int64[scope.row];
+        const int64_t time_ns = frame->times_ns[scope.row];
         if (time_ns < range.first_ns || time_ns > range.last_ns)
             continue;
         const struct ct_influx_value value = ct_influx_variable_value(&scope, slot);
         if (value.type != CT_INFLUX_NULL)
             CT_TRY(ct_influx_points_add(out, (struct ct_influx_point){time_ns, scope.row, value},
                                         err));
+    }
+    return CT_OK;
+}
+
+/* The values of a call that the logical query worked out, window by window. */
+static ct_status gather_windows(const struct ct_influx_calling *calling,
+                                const struct ct_influx_expr *call, struct ct_influx_points *out,
+                                struct ct_error *err)
+{
+    const struct ct_influx_frame *frame = calling->frame;
+    const struct ct_influx_group *group = calling->group;
+    const struct ct_result_column *column = &frame->rows->columns[frame->call_column + call->slot];
+    const enum ct_result_type type = ct_influx_expr_type(frame->plan, frame, call);
+    const bool is_count = ct_influx_function_of(call->text) == CT_CALL_COUNT;
+    for (uint32_t i = 0; i < group->count; i++) {
+        const uint32_t at = frame->plan->is_descending ? group->count - 1 - i : i;
+        const uint32_t row = frame->order[group->first + at];
+        struct ct_influx_value value = ct_influx_value_of(column, row);
+        value = ct_influx_value_convert(&value, type);
+        if (value.type == CT_INFLUX_NULL || (is_count && value.int64 == 0))
+            continue;
+        CT_TRY(ct_influx_points_add(
+            out, (struct ct_influx_point){frame->times_ns[row], CT_INFLUX_NO_ROW, value}, err));
     }
     return CT_OK;
 }
@@ -174,7 +197,10 @@ static ct_status run_reduction(const struct ct_influx_calling *calling,
     const enum ct_influx_function function = ct_influx_function_of(call->text);
     if (function == CT_CALL_INTEGRAL)
         return ct_influx_integrate(plan, call, input, out, err);
-    CT_TRY(reduce_windows(calling, call, input, out, err));
+    if (calling->frame->is_aggregated)
+        CT_TRY(gather_windows(calling, call, out, err));
+    else
+        CT_TRY(reduce_windows(calling, call, input, out, err));
     if (plan->interval.every_ns == 0 || plan->fill == CT_INFLUX_FILL_NONE || !is_filled(function))
         return CT_OK;
     const enum ct_result_type type = ct_influx_expr_type(plan, calling->frame, call);

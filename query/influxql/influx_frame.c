@@ -13,6 +13,8 @@ static ct_status alloc_frame(const struct ct_influx_plan *plan, struct ct_influx
                                &frame->columns, err));
     CT_TRY(ct_influx_run_alloc(plan->run, plan->variable_count, sizeof *frame->are_tags,
                                &frame->are_tags, err));
+    CT_TRY(ct_influx_run_alloc(plan->run, plan->variable_count, sizeof *frame->types, &frame->types,
+                               err));
     return ct_influx_run_alloc(plan->run, plan->dimension_count, sizeof *frame->dimension_columns,
                                &frame->dimension_columns, err);
 }
@@ -94,6 +96,28 @@ static ct_status add_series_columns(struct ct_influx_frame *frame,
     return CT_OK;
 }
 
+/* Whether amounts of money that may be in several currencies go into a function. */
+static bool puts_money_together(const struct ct_influx_frame *frame,
+                                const struct ct_influx_input *input)
+{
+    const struct ct_influx_plan *plan = frame->plan;
+    struct ct_catalog *catalog = plan->run->catalog;
+    if (plan->call_count == 0 ||
+        ct_catalog_find_tag(catalog, input->table, ct_text_of("currency")) == CT_NONE)
+        return false;
+    for (uint32_t i = 0; i < plan->dimension_count; i++)
+        if (ct_text_equal(plan->dimensions[i], ct_text_of("currency")))
+            return false;
+    for (uint32_t i = 0; i < plan->variable_count; i++) {
+        const uint32_t field =
+            ct_catalog_find_field(catalog, input->table, plan->variables[i].name);
+        if (plan->variables[i].is_driving && field != CT_NONE &&
+            ct_catalog_field(catalog, input->table, field).is_money)
+            return true;
+    }
+    return false;
+}
+
 /* Fields and tags that the table has of those that the plan wants; columns are counted from the
  * first tag or field on. *is_driven: one of the fields is a reason for rows. */
 static ct_status choose_columns(struct ct_influx_frame *frame, const struct ct_influx_input *input,
@@ -114,6 +138,7 @@ static ct_status choose_columns(struct ct_influx_frame *frame, const struct ct_i
             ct_influx_input_find(plan, input, variable->name, variable->cast);
         frame->columns[i] = -1;
         frame->are_tags[i] = name.role == CT_ROLE_TAG;
+        frame->types[i] = name.type;
         if (name.role == CT_ROLE_TAG)
             frame->columns[i] = (int32_t)add_name(tags, &query->tag_count, name.name);
         if (name.role == CT_ROLE_FIELD)
@@ -123,6 +148,9 @@ static ct_status choose_columns(struct ct_influx_frame *frame, const struct ct_i
             return ct_fail(err, CT_LIMIT, "more than %d tags", CT_QUERY_TAGS_MAX);
     }
     CT_TRY(add_series_columns(frame, input, tags, query, err));
+    if (puts_money_together(frame, input))
+        frame->currency_column =
+            1 + (int32_t)add_name(tags, &query->tag_count, ct_text_of("currency"));
     /* in the result: time, tags, fields */
     for (uint32_t i = 0; i < plan->dimension_count; i++)
         frame->dimension_columns[i] += frame->dimension_columns[i] >= 0;
@@ -202,7 +230,12 @@ static ct_status read_table(struct ct_influx_frame *frame, const struct ct_influ
     CT_TRY(choose_columns(frame, input, fields, tags, &query, &is_driven, err));
     CT_TRY(ct_influx_filter_make(plan, input, &filter, filter_is_whole, err));
     const struct ct_influx_range range = reading_range(plan);
+    bool is_done = false;
     if (!is_driven || range.first_ns > range.last_ns)
+        return CT_OK;
+    if (*filter_is_whole)
+        CT_TRY(ct_influx_pushdown(frame, input, filter, &is_done, err));
+    if (is_done)
         return CT_OK;
     query.filter = filter;
     query.start_ns = range.first_ns;
@@ -311,6 +344,9 @@ static ct_status frame_of_series(struct ct_influx_frame *frame,
 {
     map_subquery(frame, subquery);
     CT_TRY(make_rows(frame, subquery, series, count, err));
+    for (uint32_t i = 0; i < frame->plan->variable_count; i++)
+        if (frame->columns[i] >= 0)
+            frame->types[i] = frame->rows->columns[frame->columns[i]].type;
     for (uint32_t i = 0; i < count; i++)
         CT_TRY(append_series(frame, subquery, &series[i], err));
     return CT_OK;
@@ -327,6 +363,20 @@ static ct_status add_frame(const struct ct_influx_plan *plan, struct ct_text nam
     return CT_OK;
 }
 
+/* Amounts of a group are all in one currency. */
+static ct_status check_currencies(const struct ct_influx_frame *frame, struct ct_error *err)
+{
+    const struct ct_text *currencies = frame->rows->columns[frame->currency_column].text;
+    for (uint32_t i = 0; i < frame->group_count; i++) {
+        const uint32_t *rows = frame->order + frame->groups[i].first;
+        for (uint32_t k = 1; k < frame->groups[i].count; k++)
+            if (!ct_text_equal(currencies[rows[0]], currencies[rows[k]]))
+                return ct_fail(err, CT_CURRENCY,
+                               "amounts in several currencies: group by currency or filter to one");
+    }
+    return CT_OK;
+}
+
 /* All rows, those that fulfil the condition; then groups. */
 static ct_status finish_frame(struct ct_influx_frame *frame, bool needs_condition,
                               struct ct_error *err)
@@ -337,13 +387,16 @@ static ct_status finish_frame(struct ct_influx_frame *frame, bool needs_conditio
         return ct_fail(err, CT_LIMIT, "a selection of %llu rows",
                        (unsigned long long)frame->rows->row_count);
     frame->row_count = (uint32_t)frame->rows->row_count;
+    if (!frame->times_ns)
+        frame->times_ns = frame->rows->columns[0].int64;
     CT_TRY(ct_influx_run_alloc(frame->plan->run, frame->row_count, sizeof *frame->order,
                                &frame->order, err));
     for (uint32_t i = 0; i < frame->row_count; i++)
         frame->order[i] = i;
     if (needs_condition)
         CT_TRY(apply_condition(frame, err));
-    return ct_influx_frame_group(frame, err);
+    CT_TRY(ct_influx_frame_group(frame, err));
+    return frame->currency_column ? check_currencies(frame, err) : CT_OK;
 }
 
 static ct_status read_subquery(const struct ct_influx_plan *plan,

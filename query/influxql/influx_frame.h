@@ -19,12 +19,18 @@ struct ct_influx_frame {
     const struct ct_influx_plan *plan;
     struct ct_text name;
     struct ct_result *rows;     /* column 0: time */
+    const int64_t *times_ns;    /* of rows */
+    enum ct_result_type *types; /* by variable, of what the source has under the name */
     int32_t *columns;           /* by variable: column of rows, -1: the source does not know it */
     bool *are_tags;             /* by variable */
     int32_t *dimension_columns; /* by dimension, -1: the source does not know it */
     uint32_t *series_columns;   /* of all tags, by key: what tells series apart */
     uint32_t series_column_count;
-    uint32_t *order; /* rows that fulfil the condition */
+    bool is_aggregated;   /* rows are windows of groups, with the values of calls */
+    uint32_t call_column; /* then: of the first call */
+    int32_t
+        currency_column; /* where money is put together: of the tag that tells it apart; 0: none */
+    uint32_t *order;     /* rows that fulfil the condition */
     uint32_t row_count;
     struct ct_influx_group *groups;
     uint32_t group_count;
@@ -39,6 +45,12 @@ void ct_influx_frames_release(const struct ct_influx_plan *plan, struct ct_influ
 
 /* Orders the frame's rows and forms its groups. */
 ct_status ct_influx_frame_group(struct ct_influx_frame *frame, struct ct_error *err) CT_MUST_USE;
+
+/* Where the logical query can answer all calls (influx_pushdown.c), lets it: *is_done, and the
+ * frame is aggregated. */
+ct_status ct_influx_pushdown(struct ct_influx_frame *frame, const struct ct_influx_input *input,
+                             const struct ct_filter *filter, bool *is_done,
+                             struct ct_error *err) CT_MUST_USE;
 
 /* A condition on tags alone as a filter on series (influx_filter.c). *is_whole: the filter says all
  * that the condition says; else it lets more through. NULL: it says nothing. */

@@ -53,7 +53,7 @@ static int compare_series(const struct ct_influx_frame *frame, uint32_t a, uint3
 
 static int compare_rows(const struct ordering *o, uint32_t a, uint32_t b)
 {
-    const int64_t *times_ns = o->frame->rows->columns[0].int64;
+    const int64_t *times_ns = o->frame->times_ns;
     const int order = compare_groups(o, a, b);
     if (order)
         return order;

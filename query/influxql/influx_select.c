@@ -113,7 +113,7 @@ static ct_status select_rows(struct selecting *s)
             s->skipped++;
             continue;
         }
-        CT_TRY(put_row(s, s->frame->rows->columns[0].int64[scope.row], &scope));
+        CT_TRY(put_row(s, s->frame->times_ns[scope.row], &scope));
         if (limits->limit && s->series->rows->row_count == limits->limit)
             return CT_OK;
     }

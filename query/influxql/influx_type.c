@@ -42,10 +42,9 @@ static enum ct_result_type type_of_variable(const struct ct_influx_plan *plan,
 {
     enum ct_result_type type = CT_INFLUX_NULL;
     if (frame) {
-        const int32_t column = frame->columns[expr->slot];
-        if (column < 0)
+        if (frame->columns[expr->slot] < 0)
             return CT_INFLUX_NULL;
-        return type_of_cast(expr->cast, frame->rows->columns[column].type);
+        return type_of_cast(expr->cast, frame->types[expr->slot]);
     }
     for (uint32_t i = 0; i < plan->input_count; i++)
         type = ct_influx_wider_type(

@@ -105,6 +105,17 @@ struct ct_influx_value ct_influx_value_of_literal(const struct ct_influx_expr *e
     }
 }
 
+/* Without what stands behind the point; null past int64. */
+static struct ct_influx_value integer_of_decimal(const struct ct_decimal_sum *sum)
+{
+    struct ct_decimal decimal;
+    if (ct_decimal_sum_value(sum, &decimal) != CT_OK)
+        return ct_influx_null();
+    const ct_int128 whole = decimal.mantissa / ct_pow10_int128(decimal.scale);
+    return whole < INT64_MIN || whole > INT64_MAX ? ct_influx_null()
+                                                  : ct_influx_integer((int64_t)whole);
+}
+
 struct ct_influx_value ct_influx_value_cast(const struct ct_influx_value *value,
                                             enum ct_influx_cast cast)
 {
@@ -119,6 +130,8 @@ struct ct_influx_value ct_influx_value_cast(const struct ct_influx_value *value,
     case CT_CAST_INTEGER:
         if (value->type == CT_RESULT_INT64)
             return *value;
+        if (value->type == CT_RESULT_DECIMAL)
+            return integer_of_decimal(&value->decimal);
         if (!ct_influx_type_is_number(value->type) || !(fabs(number) < 9.2e18))
             return ct_influx_null();
         return ct_influx_integer((int64_t)number);
