@@ -90,12 +90,10 @@ static ct_status make_item(struct ct_bag *bag, const struct ct_value *value,
         CT_TRY(number_text(bag, value->string, &id, err));
         out->key = id;
         return CT_OK;
-    case CT_DECIMAL: {
-        const struct ct_decimal decimal = ct_decimal_normalise(value->decimal);
-        out->key = decimal.mantissa;
-        out->scale = decimal.scale;
+    case CT_DECIMAL: /* brought to one form when all are there */
+        out->key = value->decimal.mantissa;
+        out->scale = value->decimal.scale;
         return CT_OK;
-    }
     }
     return CT_OK;
 }
@@ -149,6 +147,43 @@ ct_status ct_bag_merge(struct ct_bag *bag, const struct ct_bag *from, const uint
 
 /* -- Sorting ---------------------------------------------------------------------------------- */
 
+/* Brings all decimals to the widest scale; false, with some of them changed but none in value,
+ * where one does not fit 38 digits there. */
+static bool align_decimals(struct ct_bag *bag)
+{
+    uint8_t widest = 0;
+    for (size_t i = 0; i < bag->item_count; i++)
+        widest = bag->items[i].scale > widest ? bag->items[i].scale : widest;
+    for (size_t i = 0; i < bag->item_count; i++) {
+        struct ct_bag_item *item = &bag->items[i];
+        struct ct_decimal aligned;
+        if (item->scale == widest)
+            continue;
+        if (ct_decimal_rescale((struct ct_decimal){item->key, item->scale}, widest, &aligned) !=
+            CT_OK)
+            return false;
+        item->key = aligned.mantissa;
+        item->scale = widest;
+    }
+    return true;
+}
+
+/* Equal numbers become equal items: at one scale, so that keys alone compare (then true), or else
+ * each without its trailing zeros. */
+static bool unify_decimals(struct ct_bag *bag)
+{
+    if (align_decimals(bag))
+        return true;
+    for (size_t i = 0; i < bag->item_count; i++) {
+        struct ct_bag_item *item = &bag->items[i];
+        const struct ct_decimal least =
+            ct_decimal_normalise((struct ct_decimal){item->key, item->scale});
+        item->key = least.mantissa;
+        item->scale = least.scale;
+    }
+    return false;
+}
+
 ct_status ct_bag_gather(struct ct_bag *bag, uint32_t cell_count, struct ct_error *err)
 {
     struct ct_bag_item *gathered =
@@ -158,6 +193,9 @@ ct_status ct_bag_gather(struct ct_bag *bag, uint32_t cell_count, struct ct_error
         ct_release(bag->allocator, gathered);
         return no_memory(err);
     }
+    bag->has_plain_keys = bag->type != CT_STRING;
+    if (bag->type == CT_DECIMAL)
+        bag->has_plain_keys = unify_decimals(bag);
     size_t *next = bag->starts + 1; /* counted one further, so that filling moves them in place */
     for (size_t i = 0; i < bag->item_count; i++)
         next[bag->items[i].cell + 1]++;
@@ -194,6 +232,24 @@ static void merge(const struct ct_bag *bag, const struct ct_bag_item *in, size_t
     }
 }
 
+/* The same where keys alone decide: without a branch that depends on them. */
+static void merge_keys(const struct ct_bag_item *in, size_t middle, size_t end,
+                       struct ct_bag_item *out)
+{
+    size_t left = 0;
+    size_t right = middle;
+    size_t at = 0;
+    while (left < middle && right < end) {
+        const bool takes_left = in[left].key <= in[right].key;
+        out[at++] = in[takes_left ? left : right];
+        left += takes_left;
+        right += !takes_left;
+    }
+    memcpy(out + at, in + left, (middle - left) * sizeof *out);
+    at += middle - left;
+    memcpy(out + at, in + right, (end - right) * sizeof *out);
+}
+
 struct ct_bag_items ct_bag_of_cell(const struct ct_bag *bag, uint32_t cell)
 {
     return (struct ct_bag_items){bag->items + bag->starts[cell],
@@ -212,8 +268,12 @@ ct_status ct_bag_sort(struct ct_bag *bag, uint32_t cell, struct ct_error *err)
     for (size_t width = 1; width < count; width *= 2) {
         for (size_t at = 0; at < count; at += 2 * width) {
             const size_t left = count - at;
-            merge(bag, from + at, left < width ? left : width, left < 2 * width ? left : 2 * width,
-                  to + at);
+            const size_t middle = left < width ? left : width;
+            const size_t end = left < 2 * width ? left : 2 * width;
+            if (bag->has_plain_keys)
+                merge_keys(from + at, middle, end, to + at);
+            else
+                merge(bag, from + at, middle, end, to + at);
         }
         struct ct_bag_item *swap = from;
         from = to;

@@ -1,9 +1,9 @@
 /* Every value of a field, by cell: for what needs them all (median, quantile, mode, distinct
  * counts). Layer query, for its own files only. Confined to one thread.
  *
- * Invariant: equal values are equal items (decimals without trailing zeros, texts by number), so
- * that what is made of a sorted bag does not depend on the order in which it was filled. 32 bytes
- * for each value. */
+ * Invariant: once gathered, equal values are equal items (decimals at one scale, texts by number),
+ * so that what is made of a sorted bag does not depend on the order in which it was filled. 32
+ * bytes for each value. */
 #ifndef CT_BAG_H
 #define CT_BAG_H
 
@@ -27,7 +27,8 @@ struct ct_bag {
     struct ct_hash_map map;
     struct ct_text *texts;
     size_t text_cap;
-    /* Once sorted: the items of cell c are [starts[c], starts[c + 1]). */
+    bool has_plain_keys; /* once gathered: items compare by their keys */
+    /* Once gathered: the items of cell c are [starts[c], starts[c + 1]). */
     size_t *starts;
 };
 

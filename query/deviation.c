@@ -62,10 +62,12 @@ static ct_status add_decimals(struct ct_square_sum *sum, const struct ct_vector 
     return CT_OK;
 }
 
-/* Squares of 64 bits are at most 2^128 each: what would overflow goes to the sum before. */
-static ct_status add_integers(struct ct_square_sum *sum, const struct ct_vector *vector,
-                              uint32_t from, uint32_t count, struct ct_error *err)
+/* Integers, and mantissas of 64 bits at one scale. Squares are below 2^128 each: what would
+ * overflow goes to the sum before. */
+static ct_status add_narrow(struct ct_square_sum *sum, const struct ct_vector *vector,
+                            uint32_t from, uint32_t count, struct ct_error *err)
 {
+    const uint8_t scale = vector->type == CT_DECIMAL ? vector->scale : 0;
     ct_uint128 total = 0;
     for (uint32_t i = from; i < from + count; i++) {
         if (vector->present && !vector->present[i])
@@ -75,19 +77,20 @@ static ct_status add_integers(struct ct_square_sum *sum, const struct ct_vector 
                                    : -vector->uint64[i];
         const ct_uint128 square = (ct_uint128)value * value;
         if (total + square < total) {
-            CT_TRY(add_total(sum, ct_int256_of_magnitude(total), 0, err));
+            CT_TRY(add_total(sum, ct_int256_of_magnitude(total), scale, err));
             total = 0;
         }
         total += square;
     }
-    return add_total(sum, ct_int256_of_magnitude(total), 0, err);
+    return add_total(sum, ct_int256_of_magnitude(total), scale, err);
 }
 
 ct_status ct_square_sum_add(struct ct_square_sum *sum, const struct ct_vector *vector,
                             uint32_t from, uint32_t count, struct ct_error *err)
 {
-    return vector->type == CT_DECIMAL ? add_decimals(sum, vector, from, count, err)
-                                      : add_integers(sum, vector, from, count, err);
+    const bool is_narrow = vector->type != CT_DECIMAL || (!vector->wide && !vector->scales);
+    return is_narrow ? add_narrow(sum, vector, from, count, err)
+                     : add_decimals(sum, vector, from, count, err);
 }
 
 ct_status ct_square_sum_merge(struct ct_square_sum *sum, const struct ct_square_sum *other,
