@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cover_model.h"
 #include "sim_door.h"
-#include "store_model.h"
 
 #ifdef CT_SANITIZED
 #define HISTORIES         1500 /* the full number runs in builds without sanitizers */
@@ -168,9 +168,14 @@ static bool check(struct world *world)
         return violated(world, "snapshot", &err);
     const bool matches =
         model_matches(&world->model, world->model.commit_count, snapshot, &world->random);
+    struct cover_tally covers = {0};
+    const bool cells_match = covers_match(&world->model, world->model.commit_count, snapshot,
+                                          &world->random, 2, &covers);
     ct_snapshot_release(snapshot);
     if (!matches)
         return violated(world, "the rows are not those of the commits", NULL);
+    if (!cells_match)
+        return violated(world, "rollups are not what the rows add up to", NULL);
     return true;
 }
 

@@ -280,6 +280,8 @@ static void run(uint64_t seed, uint64_t steps, struct world *world)
     world->is_orderly = sim_random_chance(&world->random, 2);
     world->now_ns = model_random_time(&world->random);
     open_store(world);
+    if (sim_random_chance(&world->random, 2) && cover_define_days(world->store, NULL) != CT_OK)
+        fail(world, "define", NULL);
     for (uint64_t i = 0; i < steps; i++)
         step(world);
     take_snapshot(world, &world->held[0]);

@@ -565,6 +565,19 @@ bool covers_match(const struct model *model, size_t commit_count, struct ct_snap
     return ok;
 }
 
+ct_status cover_define_days(struct ct_store *store, struct ct_error *err)
+{
+    for (int table = 0; table < MODEL_TABLES; table++) {
+        const struct ct_table_options options = {.kind = table == MODEL_COST ? CT_TABLE_LEDGER
+                                                                             : CT_TABLE_METRICS,
+                                                 .partition = CT_PARTITION_DAY,
+                                                 .currency = "USD"};
+        CT_TRY(ct_store_define_table(store, ct_text_of("default"),
+                                     ct_text_of(model_table_name(table)), &options, err));
+    }
+    return CT_OK;
+}
+
 ct_status cover_random_set(struct ct_store *store, struct sim_random *random, struct ct_error *err)
 {
     struct ct_text keys[TAGS];

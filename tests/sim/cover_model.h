@@ -16,6 +16,9 @@ struct cover_tally {
 bool covers_match(const struct model *model, size_t commit_count, struct ct_snapshot *snapshot,
                   struct sim_random *random, int questions, struct cover_tally *tally);
 
+/* Makes both tables with days as partitions: a month then has segments enough for a rollup file. */
+ct_status cover_define_days(struct ct_store *store, struct ct_error *err);
+
 /* Declares or drops a random grouping set of a random table. */
 ct_status cover_random_set(struct ct_store *store, struct sim_random *random, struct ct_error *err);
 
