@@ -16,9 +16,12 @@ static ct_status make_parts(struct ct_rollup_builder *builder, const struct ct_r
     const size_t column_bytes = plan->column_count * sizeof *builder->columns;
     builder->columns = ct_alloc(memory, column_bytes ? column_bytes : 1);
     builder->codes = ct_alloc_zeroed(memory, plan->tag_count, sizeof *builder->codes);
-    builder->room.columns =
-        ct_alloc_zeroed(memory, plan->column_count, sizeof *builder->room.columns);
-    if (!builder->columns || !builder->codes || !builder->room.columns)
+    builder->room = ct_alloc(memory, sizeof *builder->room);
+    if (!builder->room)
+        return no_memory(err);
+    builder->room->columns =
+        ct_alloc_zeroed(memory, plan->column_count, sizeof *builder->room->columns);
+    if (!builder->columns || !builder->codes || !builder->room->columns)
         return no_memory(err);
     if (column_bytes)
         memcpy(builder->columns, plan->columns, column_bytes);
@@ -67,7 +70,9 @@ void ct_rollup_builder_destroy(struct ct_rollup_builder *builder)
         ct_row_view_deinit(&builder->rows);
     ct_text_pool_deinit(&builder->pool);
     ct_release(memory, builder->faces);
-    ct_release(memory, builder->room.columns);
+    if (builder->room)
+        ct_release(memory, builder->room->columns);
+    ct_release(memory, builder->room);
     ct_release(memory, builder->codes);
     ct_release(memory, builder->columns);
     ct_release(builder->allocator, builder);
@@ -134,7 +139,7 @@ static ct_status add_to_root(struct ct_rollup_builder *builder, struct ct_builde
                              const struct slice *slice)
 {
     struct ct_face_tally *face = &root->face;
-    struct ct_face_room *room = &builder->room;
+    struct ct_face_room *room = builder->room;
     struct ct_level *level;
     CT_TRY(ct_builder_level(builder, face->grain, &level));
     CT_TRY(find_group(builder, root));

@@ -56,7 +56,7 @@ struct ct_rollup_builder {
     uint32_t face_count;
     struct ct_row_view rows;
     struct ct_level *levels[CT_GRAIN_COUNT]; /* made when needed */
-    struct ct_face_room room;
+    struct ct_face_room *room;
     uint32_t *codes; /* of the series begun */
     uint64_t row_count;
 };

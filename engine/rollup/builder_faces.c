@@ -95,7 +95,7 @@ static ct_status make_of(struct ct_rollup_builder *builder, uint32_t face, uint3
 {
     struct ct_builder_face *child = &builder->faces[face];
     const ct_status status =
-        ct_face_tally_add_face(&child->face, &builder->faces[parent].face, &builder->room);
+        ct_face_tally_add_face(&child->face, &builder->faces[parent].face, builder->room);
     if (status != CT_LIMIT && status != CT_RANGE)
         return status;
     ct_face_tally_deinit(&child->face);

@@ -17,9 +17,12 @@ static ct_status make_level(struct ct_rollup_builder *builder, struct ct_level *
     struct ct_level *level = *out;
     if (level)
         return CT_OK;
-    level = ct_alloc_zeroed(allocator, 1, sizeof *level);
+    level = ct_alloc(allocator, sizeof *level);
     if (!level)
         return CT_NO_MEMORY;
+    level->is_ready = false; /* the arrays are written before they are read */
+    level->cut_count = 0;
+    level->tally = (struct ct_tally){0};
     level->columns = ct_alloc_zeroed(allocator, builder->column_count, sizeof *level->columns);
     if (!level->columns || ct_tally_init(&level->tally, allocator, &builder->pool, builder->columns,
                                          builder->column_count) != CT_OK) {

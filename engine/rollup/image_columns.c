@@ -130,6 +130,18 @@ static void show_nothing(const struct ct_rollup_reader *reader,
         out->last_times_ns = zeros;
 }
 
+static ct_status read_nothing(struct ct_rollup_reader *reader,
+                              const struct ct_reader_column *column, struct ct_cell_column *out)
+{
+    if (!reader->nothing)
+        reader->nothing =
+            ct_alloc_zeroed(reader->image->allocator, CT_BLOCK_VALUES_MAX, sizeof *reader->nothing);
+    if (!reader->nothing)
+        return CT_NO_MEMORY;
+    show_nothing(reader, column, out);
+    return CT_OK;
+}
+
 static ct_status read_numbers(struct ct_rollup_reader *reader, struct ct_reader_column *column,
                               const uint8_t *present, struct ct_cell_column *out)
 {
@@ -165,8 +177,7 @@ ct_status ct_reader_column_read(struct ct_rollup_reader *reader, struct ct_reade
     if (column->column < 0 ||
         reader->streams[ct_column_slot((uint32_t)column->column, CT_SLOT_COUNT)].mode ==
             CT_STREAM_ABSENT) {
-        show_nothing(reader, column, out);
-        return CT_OK;
+        return read_nothing(reader, column, out);
     }
     CT_TRY(read_counts(reader, column, &out->counts));
     const bool is_full = out->counts == reader->slots[CT_SLOT_ROWS].narrow;

@@ -46,9 +46,7 @@ ct_status ct_rollup_reader_create(struct ct_rollup_image *image, uint32_t face,
     reader->columns = ct_alloc_zeroed(allocator, plan->field_count, sizeof *reader->columns);
     reader->column_count = plan->field_count;
     reader->positions = ct_alloc(allocator, CT_BLOCK_VALUES_MAX * sizeof *reader->positions);
-    reader->nothing = ct_alloc_zeroed(allocator, CT_BLOCK_VALUES_MAX, sizeof *reader->nothing);
-    if (!reader->scratch || !reader->streams || !reader->columns || !reader->positions ||
-        !reader->nothing) {
+    if (!reader->scratch || !reader->streams || !reader->columns || !reader->positions) {
         ct_rollup_reader_destroy(reader);
         return no_memory(err);
     }

@@ -51,7 +51,7 @@ struct ct_rollup_reader {
     uint32_t *positions;
     struct ct_reader_column *columns;
     uint32_t column_count;
-    ct_int128 *nothing; /* zeros, for what has no values */
+    ct_int128 *nothing; /* zeros, for what has no values; made when needed */
 };
 
 /* Reads where the streams of reader->block are; false where the table is damaged. */
