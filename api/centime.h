@@ -1364,6 +1364,43 @@ CENTIME_API int centime_rate_set(centime_store *store, const char *database,
 CENTIME_API int centime_rates(centime_store *store, const char *database, const char *table,
                               centime_result **out, centime_error *err);
 
+/* -- Rollups ---------------------------------------------------------------------------------- */
+
+/* Sums are kept beside the rows, for grouping sets of tags and grains of time, and answer questions
+ * that they fit. They never change an answer. Tables have sets by default; more are declared. */
+enum centime_grain { /* bits */
+    CENTIME_GRAIN_MINUTE = 2,
+    CENTIME_GRAIN_HOUR = 4,
+    CENTIME_GRAIN_DAY = 8,
+    CENTIME_GRAIN_MONTH = 16
+};
+
+typedef struct centime_rollup {
+    uint32_t struct_size;
+    uint32_t grains; /* bits of enum centime_grain; 0: hour, day and month */
+    const char *table;
+    const char *const *tags; /* at most 7; none: the total. `currency` is always kept apart */
+    size_t tag_count;
+    const char *const *quantiles; /* fields of which a sketch of quantiles is kept: 1 % */
+    size_t quantile_count;
+    const char *const *distinct; /* fields of which a sketch of distinct values is kept */
+    size_t distinct_count;
+} centime_rollup;
+
+/* Declares a set, or changes one, durably. It is built from what is stored by the store's thread, or
+ * by centime_step; until then rows answer. Table and tags need not exist yet.
+ * Errors   INVALID, LIMIT, READ_ONLY, IO, DISK_FULL, NO_MEMORY.
+ * Threads  any. */
+CENTIME_API int centime_rollup_declare(centime_store *store, const char *database,
+                                       const centime_rollup *rollup, centime_error *err);
+/* No more is kept for the set, be it declared or there by default. Errors, threads: as above. */
+CENTIME_API int centime_rollup_drop(centime_store *store, const char *database, const char *table,
+                                    const char *const *tags, size_t tag_count, centime_error *err);
+/* A table's sets: columns tags, grains, origin (default or declared), quantiles, distinct, segments
+ * that have cells of it, cells stored. Any thread. */
+CENTIME_API int centime_rollups(centime_store *store, const char *database, const char *table,
+                                centime_result **out, centime_error *err);
+
 /* -- Upkeep ----------------------------------------------------------------------------------- */
 
 /* One bounded piece of background work, if any is due. Only for stores opened with no_thread.

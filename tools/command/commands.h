@@ -10,6 +10,7 @@ extern const struct ct_command ct_restate_command;
 extern const struct ct_command ct_query_command;
 extern const struct ct_command ct_rates_command;
 extern const struct ct_command ct_rollup_command;
+extern const struct ct_command ct_rollups_command;
 extern const struct ct_command ct_diff_command;
 extern const struct ct_command ct_summary_command;
 extern const struct ct_command ct_budget_command;
