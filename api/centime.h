@@ -1369,10 +1369,10 @@ CENTIME_API int centime_rates(centime_store *store, const char *database, const 
 /* Sums are kept beside the rows, for grouping sets of tags and grains of time, and answer questions
  * that they fit. They never change an answer. Tables have sets by default; more are declared. */
 enum centime_grain { /* bits */
-    CENTIME_GRAIN_MINUTE = 2,
-    CENTIME_GRAIN_HOUR = 4,
-    CENTIME_GRAIN_DAY = 8,
-    CENTIME_GRAIN_MONTH = 16
+                     CENTIME_GRAIN_MINUTE = 2,
+                     CENTIME_GRAIN_HOUR = 4,
+                     CENTIME_GRAIN_DAY = 8,
+                     CENTIME_GRAIN_MONTH = 16
 };
 
 typedef struct centime_rollup {
@@ -1387,10 +1387,9 @@ typedef struct centime_rollup {
     size_t distinct_count;
 } centime_rollup;
 
-/* Declares a set, or changes one, durably. It is built from what is stored by the store's thread, or
- * by centime_step; until then rows answer. Table and tags need not exist yet.
- * Errors   INVALID, LIMIT, READ_ONLY, IO, DISK_FULL, NO_MEMORY.
- * Threads  any. */
+/* Declares a set, or changes one, durably. It is built from what is stored by the store's thread,
+ * or by centime_step; until then rows answer. Table and tags need not exist yet. Errors   INVALID,
+ * LIMIT, READ_ONLY, IO, DISK_FULL, NO_MEMORY. Threads  any. */
 CENTIME_API int centime_rollup_declare(centime_store *store, const char *database,
                                        const centime_rollup *rollup, centime_error *err);
 /* No more is kept for the set, be it declared or there by default. Errors, threads: as above. */

@@ -144,10 +144,9 @@ static ct_status fill_set(struct ct_catalog *catalog, uint32_t table,
     CT_TRY(api_list_put(result, C_GRAINS, row, text_of(&grains), err));
     CT_TRY(api_list_put(result, C_ORIGIN, row,
                         ct_text_of(set->is_declared ? "declared" : "default"), err));
-    CT_TRY(put_sketches(catalog, table, &set->set, CT_KEEP_QUANTILES, C_QUANTILES, result, row,
-                        err));
     CT_TRY(
-        put_sketches(catalog, table, &set->set, CT_KEEP_DISTINCT, C_DISTINCT, result, row, err));
+        put_sketches(catalog, table, &set->set, CT_KEEP_QUANTILES, C_QUANTILES, result, row, err));
+    CT_TRY(put_sketches(catalog, table, &set->set, CT_KEEP_DISTINCT, C_DISTINCT, result, row, err));
     result->columns[C_SEGMENTS].uint64[row] = set->segment_count;
     result->columns[C_CELLS].uint64[row] = set->cell_count;
     return CT_OK;

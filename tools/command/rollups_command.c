@@ -165,8 +165,9 @@ const struct ct_command ct_rollups_command = {
     .name = "rollups",
     .operands = "DIR list TABLE|declare TABLE TAGS|drop TABLE TAGS",
     .summary = "The grouping sets that a table keeps rollups for.",
-    .details = "TAGS are tag keys with commas between, '' for the total. Answers are the same with and\n"
-               "without a set; with it they are faster. Declaring builds it from what is stored.",
+    .details =
+        "TAGS are tag keys with commas between, '' for the total. Answers are the same with and\n"
+        "without a set; with it they are faster. Declaring builds it from what is stored.",
     .operand_min = 3,
     .operand_max = 4,
     .options = options,
