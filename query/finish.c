@@ -4,6 +4,7 @@
 #include "computed.h"
 #include "fill.h"
 #include "outputs.h"
+#include "top_cells.h"
 
 #define ROWS_PER_CHECK 1024
 
@@ -13,6 +14,7 @@ struct finish {
     const struct ct_series_scan *series;
     struct ct_result *result;
     uint32_t *order;       /* cells in the order of rows */
+    uint8_t *is_shown;     /* by group: a row is of it */
     uint32_t *ranks;       /* by group */
     struct ct_text *texts; /* by group and tag, in the result */
     uint64_t row_count;
@@ -48,7 +50,7 @@ static void merge(const struct finish *finish, const uint32_t *in, uint64_t midd
 
 static ct_status sort_cells(struct finish *finish, struct ct_error *err)
 {
-    const uint64_t count = finish->cells->cell_count;
+    const uint64_t count = finish->row_count;
     const struct ct_allocator *allocator = finish->work->plan->allocator;
     uint32_t *scratch = ct_alloc_zeroed(allocator, count + 1, sizeof *scratch);
     if (!scratch)
@@ -86,6 +88,18 @@ static bool order_by_table(struct finish *finish, const uint32_t *groups)
     return true;
 }
 
+/* Groups of the cells in `order`, each once; *count is how many. */
+static void list_groups(const struct finish *finish, uint32_t *groups, uint32_t *count)
+{
+    *count = 0;
+    for (uint64_t i = 0; i < finish->row_count; i++) {
+        const uint32_t group = finish->cells->groups[finish->order[i]];
+        if (!finish->is_shown[group])
+            groups[(*count)++] = group;
+        finish->is_shown[group] = 1;
+    }
+}
+
 static ct_status order_cells(struct finish *finish, struct ct_error *err)
 {
     const struct ct_work *work = finish->work;
@@ -94,16 +108,35 @@ static ct_status order_cells(struct finish *finish, struct ct_error *err)
         ct_alloc_zeroed(work->plan->allocator, (size_t)group_count + 1, sizeof *groups);
     if (!groups)
         return no_memory(finish, err);
-    ct_status status = ct_grouping_rank(&work->grouping, groups, err);
-    for (uint32_t rank = 0; status == CT_OK && rank < group_count; rank++)
+    uint32_t shown_count;
+    list_groups(finish, groups, &shown_count);
+    const bool has_groups = work->plan->query->tag_count > 0;
+    ct_status status =
+        has_groups ? ct_grouping_rank(&work->grouping, groups, shown_count, err) : CT_OK;
+    for (uint32_t rank = 0; status == CT_OK && rank < shown_count; rank++)
         finish->ranks[groups[rank]] = rank;
-    if (status == CT_OK && !order_by_table(finish, work->plan->query->tag_count ? groups : NULL)) {
-        for (uint32_t cell = 0; cell < finish->cells->cell_count; cell++)
-            finish->order[cell] = cell;
+    const bool has_all =
+        finish->row_count == finish->cells->cell_count && shown_count == group_count;
+    if (status == CT_OK && !order_by_table(finish, has_groups && has_all ? groups : NULL))
         status = sort_cells(finish, err);
-    }
     ct_release(work->plan->allocator, groups);
     return status;
+}
+
+/* The cells that may be rows: all, or the few that a limit can leave. */
+static ct_status choose_cells(struct finish *finish, struct ct_error *err)
+{
+    const struct ct_query *query = finish->work->plan->query;
+    bool is_done = false;
+    const int column =
+        query->order.column.len ? ct_result_find(finish->result, query->order.column) : -1;
+    const uint32_t output = (uint32_t)column - finish->output_at;
+    if (column >= (int)finish->output_at && output < query->aggregate_count)
+        CT_TRY(ct_top_cells(finish->work, finish->cells, output, finish->order, &finish->row_count,
+                            &is_done, err));
+    for (uint32_t cell = 0; !is_done && cell < finish->cells->cell_count; cell++)
+        finish->order[cell] = cell;
+    return CT_OK;
 }
 
 /* Leaves out cells in which every field asked for has no value; where buckets are filled, groups
@@ -169,8 +202,7 @@ static ct_status make_columns(struct finish *finish, struct ct_error *err)
         ct_outputs_type(finish->work->plan, i, &result->columns[output_at + i]);
         CT_TRY(name_output(finish, output_at + i, i, err));
     }
-    CT_TRY(ct_computed_columns(query, result, output_at + query->aggregate_count, err));
-    return ct_result_reserve(result, finish->row_count + 1, err); /* never no arrays at all */
+    return ct_computed_columns(query, result, output_at + query->aggregate_count, err);
 }
 
 /* -- Values ----------------------------------------------------------------------------------- */
@@ -180,7 +212,7 @@ static ct_status copy_group_texts(struct finish *finish, struct ct_error *err)
     const struct ct_grouping *grouping = &finish->work->grouping;
     const uint32_t tag_count = grouping->tag_count;
     for (uint32_t group = 0; group < grouping->group_count; group++)
-        for (uint32_t i = 0; i < tag_count; i++)
+        for (uint32_t i = 0; finish->is_shown[group] && i < tag_count; i++)
             CT_TRY(ct_result_copy_text(finish->result, ct_grouping_value(grouping, group, i),
                                        &finish->texts[(size_t)group * tag_count + i], err));
     return CT_OK;
@@ -235,10 +267,13 @@ static ct_status fill_gaps(struct finish *finish, struct ct_error *err)
 
 static ct_status fill(struct finish *finish, struct ct_error *err)
 {
+    CT_TRY(make_columns(finish, err));
+    CT_TRY(choose_cells(finish, err));
     CT_TRY(order_cells(finish, err));
     if (finish->work->plan->query->skips_empty)
         CT_TRY(drop_empty(finish, err));
-    CT_TRY(make_columns(finish, err));
+    /* never no arrays at all */
+    CT_TRY(ct_result_reserve(finish->result, finish->row_count + 1, err));
     CT_TRY(copy_group_texts(finish, err));
     fill_keys(finish);
     CT_TRY(fill_outputs(finish, err));
@@ -262,12 +297,14 @@ ct_status ct_work_finish(const struct ct_work *work, const struct ct_cells *cell
                             .row_count = cells->cell_count};
     finish.order = ct_alloc_zeroed(allocator, (size_t)cells->cell_count + 1, sizeof(uint32_t));
     finish.ranks = ct_alloc_zeroed(allocator, groups, sizeof(uint32_t));
+    finish.is_shown = ct_alloc_zeroed(allocator, groups, 1);
     finish.texts =
         ct_alloc_zeroed(allocator, groups * (work->grouping.tag_count + 1), sizeof(struct ct_text));
-    ct_status status =
-        finish.order && finish.ranks && finish.texts ? fill(&finish, err) : no_memory(&finish, err);
+    const bool has_memory = finish.order && finish.ranks && finish.is_shown && finish.texts;
+    const ct_status status = has_memory ? fill(&finish, err) : no_memory(&finish, err);
     ct_release(allocator, finish.order);
     ct_release(allocator, finish.ranks);
+    ct_release(allocator, finish.is_shown);
     ct_release(allocator, finish.texts);
     return status;
 }

@@ -172,7 +172,8 @@ struct ct_text ct_grouping_value(const struct ct_grouping *grouping, uint32_t gr
 
 /* -- Ranking ---------------------------------------------------------------------------------- */
 
-static int compare_groups(const struct ct_grouping *grouping, const struct ct_text *values,
+/* Values of the listed groups, in the order of the list; sorted are places in it. */
+static int compare_places(const struct ct_grouping *grouping, const struct ct_text *values,
                           uint32_t a, uint32_t b)
 {
     const struct ct_text *value_a = values + (size_t)a * grouping->tag_count;
@@ -193,44 +194,46 @@ static void merge(const struct ct_grouping *grouping, const struct ct_text *valu
     for (size_t at = 0; at < end; at++) {
         const bool takes_left =
             right == end ||
-            (left < middle && compare_groups(grouping, values, in[left], in[right]) <= 0);
+            (left < middle && compare_places(grouping, values, in[left], in[right]) <= 0);
         out[at] = takes_left ? in[left++] : in[right++];
     }
 }
 
-static void sort(const struct ct_grouping *grouping, const struct ct_text *values, uint32_t *out,
-                 uint32_t *scratch)
+static void sort(const struct ct_grouping *grouping, const struct ct_text *values, uint32_t *places,
+                 size_t count, uint32_t *scratch)
 {
-    const size_t count = grouping->group_count;
     for (size_t width = 1; width < count; width *= 2) {
         for (size_t at = 0; at < count; at += 2 * width) {
             const size_t left = count - at;
-            merge(grouping, values, out + at, left < width ? left : width,
+            merge(grouping, values, places + at, left < width ? left : width,
                   left < 2 * width ? left : 2 * width, scratch + at);
         }
-        memcpy(out, scratch, count * sizeof *out);
+        memcpy(places, scratch, count * sizeof *places);
     }
 }
 
-ct_status ct_grouping_rank(const struct ct_grouping *grouping, uint32_t *out, struct ct_error *err)
+ct_status ct_grouping_rank(const struct ct_grouping *grouping, uint32_t *groups, uint32_t count,
+                           struct ct_error *err)
 {
     const struct ct_allocator *allocator = grouping->plan->allocator;
-    const size_t count = grouping->group_count;
-    for (uint32_t group = 0; group < count; group++)
-        out[group] = group;
+    const size_t tag_count = grouping->tag_count;
     if (count < 2)
         return CT_OK;
-    struct ct_text *values =
-        ct_alloc_zeroed(allocator, count * grouping->tag_count, sizeof *values);
-    uint32_t *scratch = ct_alloc_zeroed(allocator, count, sizeof *scratch);
-    if (values && scratch) {
-        for (size_t at = 0; at < count * grouping->tag_count; at++)
-            values[at] = ct_grouping_value(grouping, (uint32_t)(at / grouping->tag_count),
-                                           (uint32_t)(at % grouping->tag_count));
-        sort(grouping, values, out, scratch);
+    struct ct_text *values = ct_alloc_zeroed(allocator, count * tag_count, sizeof *values);
+    uint32_t *places = ct_alloc_zeroed(allocator, 2 * (size_t)count, sizeof *places);
+    if (values && places) {
+        for (size_t at = 0; at < count * tag_count; at++)
+            values[at] =
+                ct_grouping_value(grouping, groups[at / tag_count], (uint32_t)(at % tag_count));
+        for (uint32_t i = 0; i < count; i++)
+            places[i] = i;
+        sort(grouping, values, places, count, places + count);
+        for (uint32_t i = 0; i < count; i++)
+            places[count + i] = groups[places[i]];
+        memcpy(groups, places + count, count * sizeof *groups);
     }
-    const bool is_sorted = values && scratch;
+    const bool is_sorted = values && places;
     ct_release(allocator, values);
-    ct_release(allocator, scratch);
+    ct_release(allocator, places);
     return is_sorted ? CT_OK : no_memory(err);
 }

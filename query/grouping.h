@@ -40,8 +40,8 @@ ct_status ct_grouping_of_key(struct ct_grouping *grouping, const uint32_t *key, 
 /* Value of tag i of a group; lives as long as the catalog. */
 struct ct_text ct_grouping_value(const struct ct_grouping *grouping, uint32_t group, uint32_t i);
 
-/* out[rank] = group, in the byte order of the values, tag by tag; group_count entries. */
-ct_status ct_grouping_rank(const struct ct_grouping *grouping, uint32_t *out,
+/* Sorts the listed groups, none twice, by the bytes of their values, tag by tag. */
+ct_status ct_grouping_rank(const struct ct_grouping *grouping, uint32_t *groups, uint32_t count,
                            struct ct_error *err) CT_MUST_USE;
 
 #endif
