@@ -1,5 +1,7 @@
 /* Values into cells. Stretches of values go through the kernels; what the kernels cannot take (a
  * scale for each value, 128-bit mantissas) goes value by value, exactly all the same. */
+#include <math.h>
+
 #include "cells.h"
 #include "kernel.h"
 
@@ -117,11 +119,17 @@ struct ct_value ct_vector_value(const struct ct_vector *vector, uint32_t i)
 
 #define ORDER_OF(a, b) (((a) > (b)) - ((a) < (b)))
 
+/* -0 before 0, so that of rows of one time the choice does not depend on their order. */
+static int compare_doubles(double a, double b)
+{
+    return a == b ? (signbit(b) != 0) - (signbit(a) != 0) : ORDER_OF(a, b);
+}
+
 static int compare(const struct ct_value *a, const struct ct_value *b)
 {
     switch (a->type) {
     case CT_FLOAT64:
-        return ORDER_OF(a->float64, b->float64);
+        return compare_doubles(a->float64, b->float64);
     case CT_INT64:
         return ORDER_OF(a->int64, b->int64);
     case CT_UINT64:

@@ -127,6 +127,16 @@ static ct_status put_value(const struct put *put, const struct ct_value *value,
     return ct_result_put(put->outputs->result, put->column_index, put->row, value, err);
 }
 
+/* Of 0 and -0, which are equal, block statistics keep either: the answer is 0. */
+static ct_status put_extreme(const struct put *put, const struct ct_value *value,
+                             struct ct_error *err)
+{
+    struct ct_value shown = *value;
+    if (shown.type == CT_FLOAT64)
+        shown.float64 += 0.0;
+    return put_value(put, &shown, err);
+}
+
 static ct_status fail_range(const struct put *put, struct ct_error *err)
 {
     return ct_fail(err, CT_RANGE, "%s: a result of more than 38 digits before the point",
@@ -349,9 +359,9 @@ static ct_status put_output(const struct put *put, struct ct_error *err)
     case CT_MEAN:
         return put_mean(put, err);
     case CT_MIN:
-        return put_value(put, &field->min[put->cell], err);
+        return put_extreme(put, &field->min[put->cell], err);
     case CT_MAX:
-        return put_value(put, &field->max[put->cell], err);
+        return put_extreme(put, &field->max[put->cell], err);
     case CT_FIRST:
         return put_value(put, &field->first[put->cell].value, err);
     case CT_LAST:

@@ -23,7 +23,8 @@ struct ct_field_rule ct_field_rule_of(struct ct_text field_name)
 {
     const bool is_money = ct_text_ends_with(field_name, ct_text_of("_usd")) ||
                           ct_text_ends_with(field_name, ct_text_of("_cost")) ||
-                          ct_text_equal(field_name, ct_text_of("cost"));
+                          ct_text_equal(field_name, ct_text_of("cost")) ||
+                          ct_text_equal(field_name, ct_text_of("cost_per_hour"));
     const bool is_amount = ct_text_ends_with(field_name, ct_text_of("_quantity")) ||
                            ct_text_ends_with(field_name, ct_text_of("_price"));
     return (struct ct_field_rule){.is_decimal = is_money || is_amount, .is_money = is_money};

@@ -70,9 +70,9 @@ struct ct_block_stats {
     double float_sum;
 };
 
-/* What a field's name says about it, before any value was seen (DESIGN section 2): `_usd`, `_cost`
- * and `cost` are money; `_quantity` and `_price` decimals without a currency; the rest is as first
- * written. */
+/* What a field's name says about it, before any value was seen (DESIGN section 2): `_usd`, `_cost`,
+ * `cost` and `cost_per_hour` are money; `_quantity` and `_price` decimals without a currency; the
+ * rest is as first written. */
 struct ct_field_rule {
     bool is_decimal;
     bool is_money;

@@ -114,7 +114,7 @@ static void rates_are_integrated_and_counters_are_followed(void **state)
         {.struct_size = sizeof options[0], .unit_ns = INT64_C(3600000000000)}};
     centime_query query = ask("node", aggregates, 3);
     query.aggregate_options = options;
-    assert_answer(&query, "integral_cost_per_hour,increase_energy,rate_energy\r\n8,6,2\r\n");
+    assert_answer(&query, "integral_cost_per_hour,increase_energy,rate_energy\r\n8.00,6,2\r\n");
 }
 
 static void filters_look_at_tags_and_fields(void **state)
