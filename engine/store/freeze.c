@@ -40,9 +40,10 @@ ct_status ct_store_freeze(struct ct_store *store, struct ct_error *err)
     ct_status status = CT_OK;
     if (store->has_unsynced)
         status = ct_log_sync(store->log, err);
-    store->has_unsynced = false;
-    if (status == CT_OK)
+    if (status == CT_OK) {
+        store->has_unsynced = false;
         status = ct_store_next_log(store, err);
+    }
     if (status != CT_OK)
         return ct_store_break(store, err);
     struct ct_live_set *live = ct_live_set_create(store->env.allocator, store->log_number);

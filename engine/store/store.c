@@ -202,13 +202,23 @@ static ct_status end_log(struct ct_store *store, struct ct_error *err)
     return ct_log_append(store->log, &end, 1, true, err);
 }
 
+/* Commits that were taken in before writing ended, and are not known to be on the device. */
+static ct_status tell_unsynced(const struct ct_store *store, struct ct_error *err)
+{
+    if (!store->has_unsynced)
+        return CT_OK;
+    if (err)
+        *err = store->failure;
+    return store->failure.code;
+}
+
 ct_status ct_store_close(struct ct_store *store, struct ct_error *err)
 {
     if (!store)
         return CT_OK;
     ct_status status = CT_OK;
-    if (!store->options.read_only && !store->is_broken)
-        status = end_log(store, err);
+    if (!store->options.read_only)
+        status = store->is_broken ? tell_unsynced(store, err) : end_log(store, err);
     release(store);
     return status;
 }
@@ -223,9 +233,10 @@ ct_status ct_store_sync(struct ct_store *store, struct ct_error *err)
     ct_status status = CT_OK;
     if (store->has_unsynced)
         status = ct_log_sync(store->log, &failure);
-    if (status != CT_OK)
+    if (status == CT_OK)
+        store->has_unsynced = false;
+    else
         ct_store_break(store, &failure);
-    store->has_unsynced = false;
     store->synced_at_ns = ct_clock_monotonic_ns(store->env.clock);
     ct_store_release_log(store);
     if (status != CT_OK && err)

@@ -10,17 +10,19 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cover_model.h"
 #include "sim_door.h"
 
 #ifdef CT_SANITIZED
-#define HISTORIES         1500 /* the full number runs in builds without sanitizers */
-#define PLANTED_HISTORIES 150
+#define HISTORIES         800
+#define PLANTED_HISTORIES 100
 #else
-#define HISTORIES         20000
-#define PLANTED_HISTORIES 1000
+#define HISTORIES         6000
+#define PLANTED_HISTORIES 300
 #endif
+#define TORTURE          10 /* times as many when asked to */
 #define LIVES            3
 #define STEPS_MAX        14
 #define PATH             "/store"
@@ -282,20 +284,24 @@ static void print(const char *what, const struct tally *tally)
            tally->violations);
 }
 
+/* SEED replays one history; `torture` runs many more than there is time for each day. */
 int main(int argc, char **argv)
 {
-    if (argc > 1) {
+    const bool is_torture = argc > 1 && strcmp(argv[1], "torture") == 0;
+    if (argc > 1 && !is_torture) {
         const struct tally one = run_all(strtoull(argv[1], NULL, 0), 1, 0, false);
         print("one", &one);
         return one.violations > 0;
     }
-    const struct tally honest = run_all(1, HISTORIES, 0, false);
+    const uint64_t times = is_torture ? TORTURE : 1;
+    const struct tally honest = run_all(1, times * HISTORIES, 0, false);
     print("honest disk", &honest);
-    const struct tally no_sync = run_all(1, PLANTED_HISTORIES, SIM_LIE_SYNC, true);
+    const uint64_t planted = times * PLANTED_HISTORIES;
+    const struct tally no_sync = run_all(1, planted, SIM_LIE_SYNC, true);
     print("planted: no fsync", &no_sync);
-    const struct tally no_folder = run_all(1, PLANTED_HISTORIES, SIM_LIE_SYNC_FOLDER, true);
+    const struct tally no_folder = run_all(1, planted, SIM_LIE_SYNC_FOLDER, true);
     print("planted: no folder fsync", &no_folder);
-    const struct tally late = run_all(1, PLANTED_HISTORIES, BUG_LATE_SEGMENT, true);
+    const struct tally late = run_all(1, planted, BUG_LATE_SEGMENT, true);
     print("planted: manifest before segment", &late);
     return honest.violations > 0 || honest.faults == 0 || honest.restatements == 0 ||
            no_sync.violations == 0 || no_folder.violations == 0 || late.violations == 0;
