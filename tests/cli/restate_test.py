@@ -75,7 +75,7 @@ class Restate(unittest.TestCase):
 
     def test_times_and_commas_in_values_make_a_scope(self):
         line = r"cost,account=a\,b cost_usd=9 5" + "\n"
-        self.restate(line, "--table", "cost", "--scope", r"account=a\,b", "--start", "5", "--end", "6")
+        self.restate(line, "--scope", r"account=a\,b", "--start", "5", "--end", "6")  # of cost, where no table is said
         self.assertIn("time 5", self.restate(line, "--table", "cost", "--start", "6", code=1))
         self.assertEqual(self.total(), Decimal("16.50"))
 

@@ -67,7 +67,7 @@ static bool read_scope(struct restating *restating)
     centime_restate_scope *scope = &restating->scope;
     scope->struct_size = sizeof *scope;
     scope->database = ct_args_value(arguments, "database");
-    scope->table = ct_args_value(arguments, "table");
+    scope->table = ct_args_has(arguments, "table") ? ct_args_value(arguments, "table") : "cost";
     scope->keys = restating->keys;
     scope->values = restating->values;
     for (size_t i = 0; i < arguments->given_count; i++) {
@@ -76,8 +76,8 @@ static bool read_scope(struct restating *restating)
             return false;
     }
     const bool has_times = ct_args_has(arguments, "start") || ct_args_has(arguments, "end");
-    if (!scope->table || (scope->key_count == 0 && !has_times)) {
-        ct_args_wrong(arguments, "--table and a --scope, --start or --end are needed");
+    if (scope->key_count == 0 && !has_times) {
+        ct_args_wrong(arguments, "a --scope, --start or --end is needed");
         return false;
     }
     return !has_times || (ct_time_option(arguments, "start", INT64_MIN, &scope->start_ns) &&
@@ -236,7 +236,7 @@ static int run(const struct ct_arguments *arguments)
 
 static const struct ct_option options[] = {
     CT_DATABASE_OPTION,
-    {"table", 't', "NAME", "whose rows are restated, such as cost"},
+    {"table", 't', "NAME", "whose rows are restated; default cost"},
     {"scope", 's', "TAG=VALUE,...", "the rows that have all of these; may be repeated"},
     {"start", 0, "T", "and no earlier time; RFC 3339 or nanoseconds since 1970 UTC"},
     CT_END_OPTION,
