@@ -249,13 +249,13 @@ static ct_status add_texts(struct api_arrow_column *out, const struct rows *rows
 static ct_status add_values(struct api_arrow_column *out, const struct rows *rows,
                             const struct api_arrow_type *type, struct ct_error *err)
 {
+    static_assert(sizeof(int64_t) == sizeof(double), "times and numbers are all of 8 bytes");
     bool is_made = true;
     switch (type->type) {
     case CT_RESULT_TIME:
     case CT_RESULT_INT64:
     case CT_RESULT_UINT64:
     case CT_RESULT_FLOAT64:
-        static_assert(sizeof(int64_t) == sizeof(double), "all of these are 8 bytes");
         borrow_buffer(out, rows->column->int64 + rows->first, rows->count * sizeof(int64_t));
         break;
     case CT_RESULT_BOOL:

@@ -66,7 +66,8 @@ static void add_entry(struct ct_log_entry *entry, struct ct_part *part, enum ct_
                       uint64_t number, struct ct_text payload)
 {
     *part = (struct ct_part){.bytes = payload.bytes, .len = payload.len};
-    *entry = (struct ct_log_entry){.number = number, .type = type, .parts = part, .part_count = 1};
+    *entry = (struct ct_log_entry){
+        .number = number, .type = (uint16_t)type, .parts = part, .part_count = 1};
 }
 
 static ct_status write_entries(struct ct_store *store, struct ct_commit_request *group,

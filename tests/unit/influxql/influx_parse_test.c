@@ -126,14 +126,15 @@ static void every_prefix_is_answered(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "SELECT w::float, mean(\"a b\") * -2.5 AS \"x\\\"y\", top(v, host, 3) FROM "
-        "\"db\".\"rp\"./m.*/, "
-        "(SELECT /re/ FROM m) WHERE host =~ /a\\/b/ AND (v > -3 OR s != 'it\\'s') AND time > now() "
-        "- 1h30m GROUP BY time(5m, -1m), * fill(previous) ORDER BY time DESC LIMIT 1 OFFSET 2 "
-        "SLIMIT 3 SOFFSET 4 tz('Europe/Paris')",
+        ("SELECT w::float, mean(\"a b\") * -2.5 AS \"x\\\"y\", top(v, host, 3) FROM "
+         "\"db\".\"rp\"./m.*/, "
+         "(SELECT /re/ FROM m) WHERE host =~ /a\\/b/ AND (v > -3 OR s != 'it\\'s') AND time > "
+         "now() "
+         "- 1h30m GROUP BY time(5m, -1m), * fill(previous) ORDER BY time DESC LIMIT 1 OFFSET 2 "
+         "SLIMIT 3 SOFFSET 4 tz('Europe/Paris')"),
         "SHOW TAG VALUES ON db FROM m WITH KEY IN (\"a\", b) WHERE x = 'y' LIMIT 3 OFFSET 1",
-        "CREATE DATABASE x WITH DURATION 1d REPLICATION 1 SHARD DURATION 1h NAME y; DROP SERIES "
-        "FROM m WHERE a = 'b' -- comment\n; /* another */ DELETE FROM m WHERE time < 5",
+        ("CREATE DATABASE x WITH DURATION 1d REPLICATION 1 SHARD DURATION 1h NAME y; DROP SERIES "
+         "FROM m WHERE a = 'b' -- comment\n; /* another */ DELETE FROM m WHERE time < 5"),
     };
     for (size_t i = 0; i < CT_COUNT_OF(texts); i++) {
         const size_t len = strlen(texts[i]);

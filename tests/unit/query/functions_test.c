@@ -426,7 +426,8 @@ static void every_function_agrees_with_lists_of_values(void **state)
         fake_make(seed, -300, 3, 0);
         if (fake.row_count == 0)
             continue;
-        print_message(seed % 20 == 0 ? "seed %u\n" : "", (unsigned)seed);
+        if (seed % 20 == 0)
+            print_message("seed %u\n", (unsigned)seed);
         for (uint32_t field = 0; field < FAKE_FIELDS; field++)
             random_query(field);
     }

@@ -389,7 +389,8 @@ static void every_function_agrees_with_the_model(void **state)
     for (uint64_t seed = 1; seed <= 250; seed++) {
         const uint32_t at = (uint32_t)(seed % 4);
         fake_make(seed, firsts[at], steps[at], seed % 3 ? 2 : 0);
-        print_message(seed % 50 == 0 ? "seed %u\n" : "", (unsigned)seed);
+        if (seed % 50 == 0)
+            print_message("seed %u\n", (unsigned)seed);
         for (uint32_t field = 0; field < FAKE_FIELDS; field++)
             random_query(field, firsts[at], steps[at]);
     }
