@@ -9,25 +9,6 @@
 
 /* -- Types ------------------------------------------------------------------------------------ */
 
-enum ct_result_type ct_result_type_of(enum ct_type type)
-{
-    switch (type) {
-    case CT_FLOAT64:
-        return CT_RESULT_FLOAT64;
-    case CT_INT64:
-        return CT_RESULT_INT64;
-    case CT_UINT64:
-        return CT_RESULT_UINT64;
-    case CT_BOOL:
-        return CT_RESULT_BOOL;
-    case CT_STRING:
-        return CT_RESULT_TEXT;
-    case CT_DECIMAL:
-        return CT_RESULT_DECIMAL;
-    }
-    return CT_RESULT_TEXT;
-}
-
 /* That of sums: floats stay floats, all else is exact. */
 static enum ct_result_type sum_type(enum ct_type type)
 {

@@ -39,6 +39,25 @@ void ct_result_destroy(struct ct_result *result)
     ct_release(result->allocator, result);
 }
 
+enum ct_result_type ct_result_type_of(enum ct_type type)
+{
+    switch (type) {
+    case CT_FLOAT64:
+        return CT_RESULT_FLOAT64;
+    case CT_INT64:
+        return CT_RESULT_INT64;
+    case CT_UINT64:
+        return CT_RESULT_UINT64;
+    case CT_BOOL:
+        return CT_RESULT_BOOL;
+    case CT_STRING:
+        return CT_RESULT_TEXT;
+    case CT_DECIMAL:
+        return CT_RESULT_DECIMAL;
+    }
+    return CT_RESULT_TEXT;
+}
+
 size_t ct_result_value_bytes(enum ct_result_type type)
 {
     switch (type) {

@@ -60,6 +60,9 @@ struct ct_result {
 struct ct_result *ct_result_create(const struct ct_allocator *allocator, size_t memory_bytes);
 void ct_result_destroy(struct ct_result *result); /* NULL is fine */
 
+/* The type that shows values of a field as they are stored. */
+enum ct_result_type ct_result_type_of(enum ct_type type);
+
 /* Bytes of one value of the type. */
 size_t ct_result_value_bytes(enum ct_result_type type);
 

@@ -124,9 +124,6 @@ ct_status ct_work_order(const struct ct_work *work, const struct ct_result *resu
                         bool keeps_row_order, struct ct_result_order *out,
                         struct ct_error *err) CT_MUST_USE;
 
-/* The result type that shows a field as it is stored. */
-enum ct_result_type ct_result_type_of(enum ct_type type);
-
 /* Puts a value into a row of a result's column; strings are copied. */
 ct_status ct_result_put(struct ct_result *result, uint32_t column, uint64_t row,
                         const struct ct_value *value, struct ct_error *err) CT_MUST_USE;

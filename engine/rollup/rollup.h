@@ -113,7 +113,8 @@ ct_status ct_rollup_builder_finish(struct ct_rollup_builder *builder, uint8_t **
 struct ct_rollup_image;
 
 /* Takes no copy: `bytes` outlive the image. Everything is checked (CT_CORRUPT) before it is
- * believed; checksums are the image's own, verified per block on first touch. */
+ * believed; checksums are the image's own,
+ * verified whenever a piece is decoded. */
 ct_status ct_rollup_image_open(const struct ct_allocator *allocator, const uint8_t *bytes,
                                size_t len, struct ct_rollup_image **out,
                                struct ct_error *err) CT_MUST_USE;

@@ -10,25 +10,6 @@
 
 /* -- What an input has ------------------------------------------------------------------------ */
 
-static enum ct_result_type result_type_of(enum ct_type type)
-{
-    switch (type) {
-    case CT_FLOAT64:
-        return CT_RESULT_FLOAT64;
-    case CT_INT64:
-        return CT_RESULT_INT64;
-    case CT_UINT64:
-        return CT_RESULT_UINT64;
-    case CT_BOOL:
-        return CT_RESULT_BOOL;
-    case CT_STRING:
-        return CT_RESULT_TEXT;
-    case CT_DECIMAL:
-        return CT_RESULT_DECIMAL;
-    }
-    return CT_INFLUX_NULL;
-}
-
 static bool is_field_cast(enum ct_influx_cast cast)
 {
     return cast != CT_CAST_NONE && cast != CT_CAST_TAG;
@@ -59,7 +40,7 @@ struct ct_influx_name ct_influx_input_find(const struct ct_influx_plan *plan,
         if (field != CT_NONE)
             return (struct ct_influx_name){
                 name, CT_ROLE_FIELD,
-                result_type_of(ct_catalog_field(catalog, input->table, field).type)};
+                ct_result_type_of(ct_catalog_field(catalog, input->table, field).type)};
     }
     if (!is_field_cast(cast) && ct_catalog_find_tag(catalog, input->table, name) != CT_NONE)
         return (struct ct_influx_name){name, CT_ROLE_TAG, CT_RESULT_TEXT};
