@@ -1,0 +1,53 @@
+/* What a handler answers. Layer http; for all of it.
+ *
+ * A handler sets a status and a body and returns; it never waits for the client. Errors have one
+ * shape for our own paths, {"error": text, "code": slug, "details": [...], "request_id": ...}, and
+ * those of InfluxDB, OTLP and Prometheus for theirs: the route says which (route.h). */
+#ifndef CT_REPLY_H
+#define CT_REPLY_H
+
+#include "centime.h"
+#include "request.h"
+#include "status.h"
+
+#define CT_REPLY_HEADERS_MAX 12
+
+struct ct_reply {
+    unsigned status;          /* 200, ... */
+    const char *content_type; /* static; NULL: none */
+    struct ct_text body;      /* in the request's arena, static, or in `buffer` */
+    centime_buffer *buffer;   /* the reply's, destroyed when it has been sent; NULL: none */
+    struct ct_reply_header {
+        const char *name;  /* static */
+        const char *value; /* in the request's arena or static; no line breaks */
+    } headers[CT_REPLY_HEADERS_MAX];
+    size_t header_count;
+    bool closes; /* the connection, after the answer */
+};
+
+/* Drops what does not fit: CT_REPLY_HEADERS_MAX is enough for what handlers set. */
+void ct_reply_header(struct ct_reply *reply, const char *name, const char *value);
+
+/* 200 with a body. `bytes` as struct ct_reply has it. */
+void ct_reply_bytes(struct ct_reply *reply, const char *content_type, struct ct_text bytes);
+/* 200 with a buffer, which becomes the reply's. */
+void ct_reply_buffer(struct ct_reply *reply, const char *content_type, centime_buffer *buffer);
+/* 204. */
+void ct_reply_nothing(struct ct_reply *reply);
+
+/* An error in the shape of the route's flavour. `code` is a slug such as "bad_parameter". The text
+ * says what was wrong, where, and what to do. */
+void ct_reply_error(const struct ct_request *request, struct ct_reply *reply, unsigned status,
+                    const char *code, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/* An error of the library. Status by kind: what the client can mend is 4xx; overload, a read-only
+ * store, a full disk, out of memory are 503 with Retry-After on every flavour, never a 4xx; damage
+ * is 500. */
+void ct_reply_failure(const struct ct_request *request, struct ct_reply *reply,
+                      const centime_error *err);
+
+/* "disk_full", "parse", ...: the slug of an enum centime_status. */
+const char *ct_reply_slug(int status);
+
+#endif
