@@ -22,6 +22,7 @@ struct writing {
     const char *text;
     size_t len;
     bool all_or_nothing;
+    bool may_misfit; /* all_or_nothing takes no offence at misfits */
     struct ct_line_options line_options;
     uint64_t lines_before; /* of the text, before the piece being read */
     centime_write_result result;

@@ -197,10 +197,14 @@ enum centime_precision {
     CENTIME_AUTO = 6 /* by each number's size: s, ms, us or ns */
 };
 
+/* As all_or_nothing: one malformed line and none is written, but lines that do not fit their table
+ * (another type, a limit) are left out. */
+#define CENTIME_WELL_FORMED 2
+
 typedef struct centime_write_options {
     uint32_t struct_size;
     uint32_t precision;       /* enum centime_precision: what timestamps count */
-    uint8_t all_or_nothing;   /* 1: one bad line and none is written */
+    uint8_t all_or_nothing;   /* 1: one bad line and none is written; CENTIME_WELL_FORMED */
     uint8_t has_default_time; /* 0: lines without a timestamp get the present time */
     uint8_t reserved[6];
     int64_t default_time_ns;
@@ -233,11 +237,12 @@ typedef struct centime_write_result {
     uint32_t is_repeat;         /* 1: the request was written before: rows and commit are that
                                    one's answer, and nothing was written now */
     uint32_t reserved_2;
+    uint64_t misfits; /* of the rejected, well-formed lines that do not fit: code TYPE or LIMIT */
 } centime_write_result;
 
 #define CENTIME_WRITE_RESULT_INIT                                                                  \
     {                                                                                              \
-        (uint32_t)sizeof(centime_write_result), 0, 0, 0, NULL, 0, 0, 0, 0, 0, 0, 0                 \
+        (uint32_t)sizeof(centime_write_result), 0, 0, 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0              \
     }
 
 /* One way into one database, with the caches that make the second write faster than the first. */
@@ -269,10 +274,9 @@ CENTIME_API int centime_writer_lines(centime_writer *writer, const char *text, s
  * text      unchanged until the batch is committed or discarded: strings are borrowed
  * options   as centime_writer_lines; all_or_nothing is the caller's to see to
  * consumed  bytes dealt with; read the rest again with what follows it
- * result    rejected and rejects are set, lines counted from the start of text; may be NULL
- * Errors    LIMIT: the batch is full, commit and go on at *consumed. INVALID, NO_MEMORY. Rejected
- *           lines are no error here.
- * Threads   one at a time for each writer. */
+ * result    rejected, misfits and rejects are set, lines counted from the start of text; may be
+ * NULL Errors    LIMIT: the batch is full, commit and go on at *consumed. INVALID, NO_MEMORY.
+ * Rejected lines are no error here. Threads   one at a time for each writer. */
 CENTIME_API int centime_writer_parse(centime_writer *writer, const char *text, size_t len,
                                      int is_final, const centime_write_options *options,
                                      size_t *consumed, centime_write_result *result,

@@ -5,6 +5,7 @@
 static void copy_rejects(centime_write_result *result, const struct ct_reject_list *rejects)
 {
     result->rejected = rejects->total;
+    result->misfits = rejects->misfits;
     result->reject_count = 0;
     if (!result->rejects)
         return;

@@ -119,6 +119,7 @@ static void keep_rejects(struct writing *writing)
         writing->first_reject.column = first->column;
     }
     writing->result.rejected += rejects->total;
+    writing->result.misfits += rejects->misfits;
     for (uint32_t i = 0; i < rejects->kept; i++)
         keep_reject(writing, &rejects->items[i]);
 }
@@ -140,6 +141,13 @@ static ct_status parse(struct writing *writing, size_t at, size_t *consumed, str
     return status;
 }
 
+static bool is_refused(const struct writing *writing)
+{
+    const struct ct_reject_list *rejects = &writing->writer->rejects;
+    const uint64_t forgiven = writing->may_misfit ? rejects->misfits : 0;
+    return writing->all_or_nothing && rejects->total > forgiven;
+}
+
 /* One commit's worth of lines. */
 static ct_status write_piece(struct writing *writing, size_t at, size_t *consumed,
                              struct ct_error *err)
@@ -150,7 +158,7 @@ static ct_status write_piece(struct writing *writing, size_t at, size_t *consume
         if (writer->has_request && at + *consumed < writing->len)
             return ct_fail(err, CT_LIMIT, "a request with a key is one commit, of at most %u rows",
                            CT_BATCH_ROWS_MAX);
-        if (writing->all_or_nothing && writer->rejects.total)
+        if (is_refused(writing))
             return CT_OK; /* told, not written */
         const ct_status status = api_writer_commit(writer, &writing->commit, err);
         if (status != CT_STALE)
@@ -184,6 +192,7 @@ static ct_status write_lines(struct writing *writing, const centime_write_option
         CT_TRY(api_writer_request(writing->writer, options->request_key, writing->text,
                                   writing->len, err));
     writing->all_or_nothing = options->all_or_nothing != 0;
+    writing->may_misfit = options->all_or_nothing == CENTIME_WELL_FORMED;
     writing->line_options.precision = (enum ct_precision)options->precision;
     writing->line_options.default_time_ns =
         options->has_default_time ? options->default_time_ns
@@ -223,7 +232,7 @@ int centime_writer_lines(centime_writer *writer, const char *text, size_t len,
 void api_clear_counts(centime_write_result *result)
 {
     result->reject_count = 0;
-    result->rows = result->rejected = 0;
+    result->rows = result->rejected = result->misfits = 0;
     result->overwritten_rows = result->overwritten_money = 0;
     result->commit = 0;
     result->is_repeat = 0;

@@ -7,6 +7,7 @@
 void ct_reject_list_reset(struct ct_reject_list *list)
 {
     list->total = 0;
+    list->misfits = 0;
     list->kept = 0;
 }
 
@@ -55,6 +56,7 @@ void ct_reject_add(struct ct_reject_list *list, uint64_t first_line, const char 
 {
     CT_ASSERT(line_start <= at && at <= line_end);
     list->total++;
+    list->misfits += code == CT_TYPE || code == CT_LIMIT;
     if (list->kept == CT_REJECTS_KEPT)
         return;
     struct ct_reject *reject = &list->items[list->kept++];

@@ -24,7 +24,8 @@ struct ct_reject {
 /* Plain memory of the caller: all zero bytes is an empty list. */
 struct ct_reject_list {
     uint64_t total;
-    uint32_t kept; /* of items */
+    uint64_t misfits; /* of these, CT_TYPE and CT_LIMIT: read well, but not fit for the table */
+    uint32_t kept;    /* of items */
     struct ct_reject items[CT_REJECTS_KEPT];
 };
 

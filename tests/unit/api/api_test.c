@@ -227,6 +227,30 @@ static void bad_lines_are_told_and_good_ones_written(void **state)
     close_store(store);
 }
 
+static void well_formed_lines_that_do_not_fit_are_told_apart(void **state)
+{
+    (void)state;
+    centime_store *store = open_memory();
+    centime_error err = CENTIME_ERROR_INIT;
+    const centime_write_options options = {.struct_size = sizeof options,
+                                           .all_or_nothing = CENTIME_WELL_FORMED};
+    centime_write_result result = CENTIME_WRITE_RESULT_INIT;
+    const char misfit[] = "m x=1 1\nm x=\"text\" 2\nm x=3 3\n";
+    assert_int_equal(centime_write(store, NULL, misfit, strlen(misfit), &options, &result, &err),
+                     CENTIME_PARSE);
+    assert_int_equal(result.rows, 2);
+    assert_int_equal(result.rejected, 1);
+    assert_int_equal(result.misfits, 1);
+    const char malformed[] = "m x=4 4\nm x=\"text\" 5\nm x= 6\n";
+    assert_int_equal(
+        centime_write(store, NULL, malformed, strlen(malformed), &options, &result, &err),
+        CENTIME_PARSE);
+    assert_int_equal(result.rows, 0);
+    assert_int_equal(result.rejected, 2);
+    assert_int_equal(result.misfits, 1);
+    close_store(store);
+}
+
 static void columns_are_written_as_their_fields_are_typed(void **state)
 {
     (void)state;
@@ -584,6 +608,7 @@ int main(void)
         cmocka_unit_test(times_and_nulls_are_printed),
         cmocka_unit_test(hostile_tag_values_are_escaped),
         cmocka_unit_test(bad_lines_are_told_and_good_ones_written),
+        cmocka_unit_test(well_formed_lines_that_do_not_fit_are_told_apart),
         cmocka_unit_test(columns_are_written_as_their_fields_are_typed),
         cmocka_unit_test(cost_summary_adds_up_by_hand),
         cmocka_unit_test(cost_summary_of_nothing_is_zero),
