@@ -40,6 +40,9 @@ struct api_batch_field {
 /* The type that a column of enum centime_type asks its field to have. */
 enum ct_type api_written_type(uint32_t type);
 
+/* CT_INVALID: no name, no values, an unknown type or scale. */
+ct_status api_check_column(const centime_column *column, struct ct_error *err) CT_MUST_USE;
+
 /* The column's value in a row, as its field stores it. Texts are borrowed. */
 ct_status api_convert_value(const struct api_batch_field *field, size_t row,
                             struct ct_row_value *out, struct ct_error *err) CT_MUST_USE;

@@ -359,6 +359,32 @@ typedef struct centime_batch {
 CENTIME_API int centime_writer_columns(centime_writer *writer, const centime_batch *batch,
                                        centime_write_result *result, centime_error *err);
 
+typedef struct centime_row_tag {
+    centime_text key;
+    centime_text value; /* "" is no tag */
+} centime_row_tag;
+
+typedef struct centime_row {
+    uint32_t struct_size;
+    uint32_t tag_count;
+    const char *table;
+    const centime_row_tag *tags;  /* in any order, no key twice; at most 128 */
+    const centime_column *fields; /* each with one value; `present` is not looked at */
+    uint32_t field_count;         /* 1 to 1,024 */
+    uint32_t reserved;
+    int64_t time_ns;
+} centime_row;
+
+/* Adds one row of any table to the writer's batch, which centime_writer_commit writes: rows of many
+ * tables in one commit. A row that is refused leaves the batch as it was.
+ * row      borrowed for the call, but texts of string fields until the batch is committed or
+ *          discarded
+ * Errors   as centime_writer_columns, for this row alone: LIMIT is too many tags or fields, a name
+ *          too long, or a batch of 16 million rows.
+ * Threads  one at a time for each writer. */
+CENTIME_API int centime_writer_row(centime_writer *writer, const centime_row *row,
+                                   centime_error *err);
+
 /* Removes, in one commit, the rows of a table whose tags equal all of the given and whose time is
  * in [start_ns, end_ns).
  * keys, values  count of each; the value "" matches rows without the tag; count 0: all rows

@@ -26,7 +26,7 @@ static ct_status no_memory(struct ct_error *err)
     return ct_fail(err, CT_NO_MEMORY, "out of memory for a batch of columns");
 }
 
-static ct_status check_column(const centime_column *column, struct ct_error *err)
+ct_status api_check_column(const centime_column *column, struct ct_error *err)
 {
     if (!column->name || !column->name[0])
         return ct_fail(err, CT_INVALID, "a column without a name");
@@ -52,7 +52,7 @@ static void insert_tag(struct filling *filling, const centime_column *column)
 static ct_status add_column(struct filling *filling, const centime_column *column,
                             struct ct_error *err)
 {
-    CT_TRY(check_column(column, err));
+    CT_TRY(api_check_column(column, err));
     for (const centime_column *other = filling->batch->columns; other < column; other++)
         if (strcmp(other->name, column->name) == 0)
             return ct_fail(err, CT_INVALID, "two columns are named \"%.80s\"", column->name);
