@@ -1,9 +1,9 @@
 /* JSON that came from outside, read strictly: json-c behind one file. Layer http.
  *
  * Numbers keep their text: money and 64-bit ids never pass through a double. Refused besides what
- * RFC 8259 refuses: a repeated key, NaN and infinities, whole numbers past int64 and uint64 where
- * such are asked for, bytes that are not UTF-8, nesting deeper than 64, more than CT_JSON_NODES_MAX
- * values.
+ * RFC 8259 refuses: a repeated key, a zero byte in a string, whole numbers past int64 where such
+ * are asked for, bytes that are not UTF-8, nesting deeper than 64, more than CT_JSON_NODES_MAX
+ * values. A byte order mark at the beginning is passed over.
  *
  * Values live until ct_json_release of their root. Errors say where: "costs[3].cost_usd: ...". */
 #ifndef CT_JSON_READ_H
@@ -14,6 +14,8 @@
 #include "text.h"
 
 #define CT_JSON_DEPTH_MAX 64
+/* Keys and values. An array counts for 4 and an object for 8, as they take more memory: some 100
+ * bytes for each 1. */
 #define CT_JSON_NODES_MAX 2000000
 
 struct json_object;
