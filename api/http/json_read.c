@@ -8,6 +8,7 @@
 #include "decimal.h"
 #include "json_scan.h"
 #include "number.h"
+#include "utf8.h"
 
 #define PATH_BYTES_MAX 120
 #define KEPT_EXPONENT  "e0" /* keeps json-c from making an integer of what would not fit one */
@@ -36,8 +37,9 @@ static ct_status feed(struct parser *parser, struct ct_text piece, struct ct_err
     if (what == json_tokener_error_parse_eof)
         return CT_OK; /* told of at the end */
     const size_t at = parser->fed + json_tokener_get_parse_end(parser->tokener);
-    return ct_json_fail_at(parser->scan.text, at < parser->scan.text.len ? at : parser->scan.text.len,
-                           err, json_tokener_error_desc(what));
+    return ct_json_fail_at(parser->scan.text,
+                           at < parser->scan.text.len ? at : parser->scan.text.len, err,
+                           json_tokener_error_desc(what));
 }
 
 /* Up to where the scan is. */
@@ -188,10 +190,13 @@ ct_status ct_json_parse(struct ct_text text, struct ct_json *root, struct ct_err
     struct parser parser = {.scan = {.text = text, .at = start}, .fed = start};
     if (text.len > INT_MAX / 2)
         return ct_fail(err, CT_LIMIT, "JSON of %zu bytes", text.len);
+    const size_t valid_len = ct_utf8_valid_len(text);
+    if (valid_len < text.len)
+        return ct_json_fail_at(text, valid_len, err, "bytes that are not UTF-8");
     parser.tokener = json_tokener_new_ex(CT_JSON_DEPTH_MAX + 1);
     if (!parser.tokener)
         return ct_fail(err, CT_NO_MEMORY, "out of memory while reading JSON");
-    json_tokener_set_flags(parser.tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    json_tokener_set_flags(parser.tokener, JSON_TOKENER_STRICT);
     const ct_status status = parse_with(&parser, err);
     json_tokener_free(parser.tokener);
     if (status == CT_OK)
@@ -232,8 +237,9 @@ enum ct_json_kind ct_json_kind_of(struct ct_json json)
 const char *ct_json_kind_name(enum ct_json_kind kind)
 {
     static const char *const names[] = {
-        [CT_JSON_NULL] = "nothing",    [CT_JSON_BOOL] = "true or false", [CT_JSON_NUMBER] = "a number",
-        [CT_JSON_STRING] = "a string", [CT_JSON_ARRAY] = "an array",     [CT_JSON_OBJECT] = "an object"};
+        [CT_JSON_NULL] = "nothing",    [CT_JSON_BOOL] = "true or false",
+        [CT_JSON_NUMBER] = "a number", [CT_JSON_STRING] = "a string",
+        [CT_JSON_ARRAY] = "an array",  [CT_JSON_OBJECT] = "an object"};
     return names[kind];
 }
 
@@ -419,7 +425,8 @@ ct_status ct_json_time(struct ct_json json, int64_t *time_ns, struct ct_error *e
         if (status == CT_OK)
             return CT_OK;
         return fail_value(json, status == CT_RANGE ? CT_RANGE : CT_TYPE,
-                          "a time between 1677 and 2262 such as 2026-06-01T12:30:00Z is wanted", err);
+                          "a time between 1677 and 2262 such as 2026-06-01T12:30:00Z is wanted",
+                          err);
     }
     CT_TRY(number_of(json, "seconds since 1970 UTC, or a time such as 2026-06-01T12:30:00Z,",
                      &digits, err));
@@ -437,8 +444,9 @@ static size_t add_path(struct ct_json json, char *out, size_t cap)
 {
     size_t len = json.parent ? add_path(*json.parent, out, cap) : 0;
     if (json.parent && len < cap) {
-        const int added = json.key ? snprintf(out + len, cap - len, "%s%s", len ? "." : "", json.key)
-                                   : snprintf(out + len, cap - len, "[%zu]", json.index);
+        const int added = json.key
+                              ? snprintf(out + len, cap - len, "%s%s", len ? "." : "", json.key)
+                              : snprintf(out + len, cap - len, "[%zu]", json.index);
         len += added > 0 ? (size_t)added : 0;
     }
     return len;

@@ -35,7 +35,8 @@ static ct_status skip_string(struct ct_json_scan *scan, struct ct_error *err)
             return ct_json_fail_at(scan->text, at, err, "a control character within a string");
         if (bytes[at] == '\\') {
             if (scan->text.len - at > 5 && memcmp(bytes + at + 1, "u0000", 5) == 0)
-                return ct_json_fail_at(scan->text, at, err, "a zero byte (\\u0000) within a string");
+                return ct_json_fail_at(scan->text, at, err,
+                                       "a zero byte (\\u0000) within a string");
             at++;
         }
         at++;
@@ -102,9 +103,8 @@ static ct_status skip_number(struct ct_json_scan *scan, bool *is_changed, struct
     const size_t end = end_of_number(scan, &is_whole);
     if (end == 0)
         return ct_json_fail_at(scan->text, scan->at, err, "not a number as JSON has them");
-    *is_changed =
-        is_whole &&
-        is_changed_by_json_c((struct ct_text){scan->text.bytes + scan->at, end - scan->at});
+    *is_changed = is_whole && is_changed_by_json_c(
+                                  (struct ct_text){scan->text.bytes + scan->at, end - scan->at});
     scan->at = end;
     return CT_OK;
 }

@@ -1,11 +1,11 @@
-/* What is wrong in a JSON text that json-c would not tell of, found before it reads. Layer http, for
- * json_read.c.
+/* What is wrong in a JSON text that json-c would not tell of, found before it reads. Layer http,
+ * for json_read.c.
  *
- * json-c 0.16 reads NaN, Infinity and control characters in strings, takes +1, turns whole numbers
- * past uint64 into the nearest one, drops the sign of -0, and lets the last of two equal keys win.
- * One pass over the bytes refuses the first three, finds the numbers of the next two, and counts
- * what there is, so that memory can be limited and equal keys be noticed. Structure, escapes and
- * UTF-8 are json-c's. */
+ * json-c 0.16 reads NaN, Infinity and control characters in strings; it turns whole numbers past
+ * uint64 into the nearest one and drops the sign of -0; it lets the last of two equal keys win. One
+ * pass over the bytes refuses the first, finds the numbers, and counts what there is, so that
+ * memory can be limited and equal keys be noticed. Structure and escapes are json-c's. UTF-8 is
+ * checked by base beforehand, as json-c lets surrogates pass. */
 #ifndef CT_JSON_SCAN_H
 #define CT_JSON_SCAN_H
 

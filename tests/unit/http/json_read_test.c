@@ -73,10 +73,10 @@ static void text_that_is_no_json_is_refused_with_its_place(void **state)
         {"[\"\\x41\"]", "column"},
         {"[\"\\u12g4\"]", "column"},
         {"[\"a\\u0000b\"]", "column 4: a zero byte"},
-        {"[\"\xff\"]", "utf-8"},
-        {"[\"\xc3\"]", "utf-8"},
-        {"[\"\xed\xa0\x80\"]", "utf-8"},
-        {"[\"\xc0\x80\"]", "utf-8"},
+        {"[\"\xff\"]", "UTF-8"},
+        {"[\"\xc3\"]", "UTF-8"},
+        {"[\"\xed\xa0\x80\"]", "UTF-8"},
+        {"[\"\xc0\x80\"]", "UTF-8"},
         {"\xef\xbb\xbf", "ends before"},
         {"[1,\v2]", "neither a value"},
     };
@@ -145,11 +145,25 @@ static void require_digits(const char *number)
 static void numbers_keep_their_digits(void **state)
 {
     (void)state;
-    static const char *const numbers[] = {
-        "7.8125e-08", "123456789.123456789", "18446744073709551615", "9223372036854775807",
-        "-9223372036854775808", "0", "-0", "-0.0", "0.10", "3.50", "1E5", "1e0", "-5e0",
-        "18446744073709551616", "-9223372036854775809", "12345678901234567890123456789012345678",
-        "0.1000000000000000055511151231257827", "1e-38", "100"};
+    static const char *const numbers[] = {"7.8125e-08",
+                                          "123456789.123456789",
+                                          "18446744073709551615",
+                                          "9223372036854775807",
+                                          "-9223372036854775808",
+                                          "0",
+                                          "-0",
+                                          "-0.0",
+                                          "0.10",
+                                          "3.50",
+                                          "1E5",
+                                          "1e0",
+                                          "-5e0",
+                                          "18446744073709551616",
+                                          "-9223372036854775809",
+                                          "12345678901234567890123456789012345678",
+                                          "0.1000000000000000055511151231257827",
+                                          "1e-38",
+                                          "100"};
     for (size_t i = 0; i < CT_COUNT_OF(numbers); i++)
         require_digits(numbers[i]);
 }
@@ -205,8 +219,9 @@ static void doubles_are_the_nearest_and_finite(void **state)
 static void money_may_stand_in_a_string(void **state)
 {
     (void)state;
-    struct ct_json root = read_json("{\"costs\":[0,1,2,{\"cost_usd\":\"3.50\",\"x\":\"3,5\",\"y\":\"\","
-                                    "\"z\":1e39,\"w\":[]}]}");
+    struct ct_json root =
+        read_json("{\"costs\":[0,1,2,{\"cost_usd\":\"3.50\",\"x\":\"3,5\",\"y\":\"\","
+                  "\"z\":1e39,\"w\":[]}]}");
     const struct ct_json costs = ct_json_member(&root, "costs");
     const struct ct_json cost = ct_json_at(&costs, 3);
     struct ct_error err = {0};
@@ -242,7 +257,7 @@ static void times_are_exact(void **state)
         {"-9223372036.854775808", INT64_MIN},
     };
     static const char *const bad[] = {
-        "1780272000000",          "9223372036.854775808", "1.0000000001", "\"yesterday\"", "\"\"",
+        "1780272000000",  "9223372036.854775808", "1.0000000001",   "\"yesterday\"", "\"\"",
         "\"2026-02-30\"", "\"3000-01-01\"",       "\"1780272000\"", "true"};
     for (size_t i = 0; i < CT_COUNT_OF(good); i++) {
         struct ct_json root = read_json(good[i].text);
@@ -266,7 +281,8 @@ static void times_are_exact(void **state)
 static void members_come_in_the_order_of_the_text(void **state)
 {
     (void)state;
-    struct ct_json root = read_json("\xef\xbb\xbf {\"z\":1,\"a\":null,\"\\u00e9\":\"\\ud83d\\ude00\"} ");
+    struct ct_json root =
+        read_json("\xef\xbb\xbf {\"z\":1,\"a\":null,\"\\u00e9\":\"\\ud83d\\ude00\"} ");
     char keys[20] = "";
     struct ct_json_iterator members = ct_json_members(&root);
     while (ct_json_next(&members))
