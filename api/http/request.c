@@ -79,9 +79,9 @@ static int digit_of(char c)
     return -1;
 }
 
-/* A copy without escapes. */
-static ct_status decode(struct ct_arena *arena, struct ct_text text, struct ct_text *out,
-                        struct ct_error *err)
+/* A copy without escapes; in forms a plus is a blank. */
+static ct_status decode(struct ct_arena *arena, struct ct_text text, bool is_form,
+                        struct ct_text *out, struct ct_error *err)
 {
     char *bytes = ct_arena_alloc(arena, text.len + 1);
     size_t len = 0;
@@ -93,10 +93,11 @@ static ct_status decode(struct ct_arena *arena, struct ct_text text, struct ct_t
             const int high = i + 2 < text.len ? digit_of(text.bytes[i + 1]) : -1;
             const int low = high >= 0 ? digit_of(text.bytes[i + 2]) : -1;
             if (low < 0)
-                return ct_fail(err, CT_PARSE, "'%%' without two hex digits in a parameter");
+                return ct_fail(err, CT_PARSE, "'%%' without two hex digits in a %s",
+                               is_form ? "parameter" : "path");
             c = (char)(high * 16 + low);
             i += 2;
-        } else if (c == '+') {
+        } else if (c == '+' && is_form) {
             c = ' ';
         }
         bytes[len++] = c;
@@ -104,7 +105,8 @@ static ct_status decode(struct ct_arena *arena, struct ct_text text, struct ct_t
     bytes[len] = 0;
     *out = (struct ct_text){bytes, len};
     if (memchr(bytes, 0, len) || !ct_utf8_is_valid(*out))
-        return ct_fail(err, CT_PARSE, "a parameter with a zero byte or bytes that are not UTF-8");
+        return ct_fail(err, CT_PARSE, "a %s with a zero byte or bytes that are not UTF-8",
+                       is_form ? "parameter" : "path");
     return CT_OK;
 }
 
@@ -114,9 +116,9 @@ static ct_status read_pair(struct ct_request *request, struct ct_text pair,
     const char *equals = memchr(pair.bytes, '=', pair.len);
     const size_t name_len = equals ? (size_t)(equals - pair.bytes) : pair.len;
     const size_t value_at = equals ? name_len + 1 : pair.len;
-    CT_TRY(decode(request->arena, (struct ct_text){pair.bytes, name_len}, &out->name, err));
+    CT_TRY(decode(request->arena, (struct ct_text){pair.bytes, name_len}, true, &out->name, err));
     return decode(request->arena, (struct ct_text){pair.bytes + value_at, pair.len - value_at},
-                  &out->value, err);
+                  true, &out->value, err);
 }
 
 static size_t count_pairs(struct ct_text form)
@@ -151,4 +153,34 @@ ct_status ct_request_add_form(struct ct_request *request, struct ct_text form, s
     request->parameters = all;
     request->parameter_count = used;
     return CT_OK;
+}
+
+/* -- Target ------------------------------------------------------------------------------------ */
+
+/* Without scheme and host, which proxies are sent. */
+static struct ct_text strip_host(struct ct_text target)
+{
+    static const char *const schemes[] = {"http://", "https://"};
+    for (size_t i = 0; i < CT_COUNT_OF(schemes); i++) {
+        const size_t len = strlen(schemes[i]);
+        if (target.len < len || strncasecmp(target.bytes, schemes[i], len) != 0)
+            continue;
+        const char *slash = memchr(target.bytes + len, '/', target.len - len);
+        const size_t at = slash ? (size_t)(slash - target.bytes) : target.len;
+        return slash ? (struct ct_text){slash, target.len - at} : (struct ct_text){"/", 1};
+    }
+    return target;
+}
+
+ct_status ct_request_set_target(struct ct_request *request, struct ct_text target,
+                                struct ct_error *err)
+{
+    struct ct_text path = strip_host(target), query = {"", 0};
+    const char *mark = path.len ? memchr(path.bytes, '?', path.len) : NULL;
+    if (mark) {
+        query = (struct ct_text){mark + 1, path.len - (size_t)(mark - path.bytes) - 1};
+        path.len = (size_t)(mark - path.bytes);
+    }
+    CT_TRY(decode(request->arena, path, false, &request->path, err));
+    return ct_request_add_form(request, query, err);
 }

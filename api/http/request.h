@@ -7,6 +7,7 @@
 #define CT_REQUEST_H
 
 #include "arena.h"
+#include "centime.h"
 #include "status.h"
 #include "text.h"
 
@@ -42,6 +43,10 @@ struct ct_request {
     const struct ct_route *route;
     const struct ct_principal *principal; /* never NULL */
     const char *database;                 /* as the route finds it; the default where not given */
+    const char *peer;                     /* address of the client, for logs */
+    /* Set when the request's time is over, its client has gone or the server stops: queries take
+     * it. NULL: never. */
+    const centime_cancel *cancel;
     struct ct_arena *arena;
     int64_t received_ns; /* since 1970 UTC: when the head was there */
     char id[CT_REQUEST_ID_BYTES];
@@ -63,6 +68,11 @@ bool ct_request_flag(const struct ct_request *request, const char *name, bool ot
  * request has. */
 ct_status ct_request_add_form(struct ct_request *request, struct ct_text form,
                               struct ct_error *err);
+
+/* Path and parameters of a request's target as it stands in the first line: "/a%20b?c=d",
+ * "http://host/a", "*". The path is decoded once; errors as above. */
+ct_status ct_request_set_target(struct ct_request *request, struct ct_text target,
+                                struct ct_error *err);
 
 /* Does the body's media type (before any ";") equal this, in any case? */
 bool ct_request_has_type(const struct ct_request *request, const char *media_type);

@@ -33,7 +33,7 @@ static bool matches(const char *pattern, struct ct_text path, struct ct_text *ar
 static unsigned methods_of(const struct ct_route *route)
 {
     const unsigned head = route->methods & CT_METHOD_GET ? CT_METHOD_HEAD : 0;
-    return route->methods | head;
+    return (route->methods & ~CT_ROUTE_FORM) | head;
 }
 
 /* A pattern without a name is better than one with. */
@@ -61,6 +61,16 @@ const struct ct_route *ct_route_find(enum ct_method method, struct ct_text path,
             }
         }
     return found;
+}
+
+const struct ct_route *ct_route_of_path(struct ct_text path)
+{
+    struct ct_text argument;
+    for (size_t t = 0; t < CT_COUNT_OF(tables); t++)
+        for (size_t i = 0; i < tables[t]->count; i++)
+            if (matches(tables[t]->routes[i].pattern, path, &argument))
+                return &tables[t]->routes[i];
+    return NULL;
 }
 
 /* -- Access ------------------------------------------------------------------------------------ */
@@ -186,14 +196,50 @@ static bool is_of_a_database(const struct ct_route *route)
            route->database_from != CT_DATABASE_BY_HANDLER;
 }
 
-void ct_route_dispatch(struct ct_server *server, struct ct_request *request, struct ct_reply *reply)
+static bool has_any_grant(const struct ct_principal *principal, enum ct_access access)
+{
+    bool found = principal->is_admin;
+    for (uint32_t i = 0; i < principal->grant_count && !found; i++)
+        found =
+            access == CT_ACCESS_WRITE ? principal->grants[i].writes : principal->grants[i].reads;
+    return found;
+}
+
+/* The handler, or the form in the body, names the database: some grant is needed now, the right one
+ * is asked for then. */
+static bool may_of_some_database(struct ct_server *server, struct ct_request *request,
+                                 struct ct_reply *reply)
+{
+    const enum ct_access access = request->route->access;
+    if (access == CT_ACCESS_OPEN || has_any_grant(request->principal, access))
+        return true;
+    if (!request->principal->is_token)
+        return ct_request_may(server, request, access, NULL, reply);
+    ct_reply_error(request, reply, 403, "forbidden", "the token may not %s any database",
+                   access == CT_ACCESS_READ ? "read" : "write to");
+    return false;
+}
+
+bool ct_route_admits(struct ct_server *server, struct ct_request *request, struct ct_reply *reply)
 {
     const struct ct_route *route = request->route;
     if (!find_database(server, request)) {
         ct_reply_error(request, reply, 503, "no_memory", "out of memory");
-        return;
+        return false;
     }
-    const bool asks = is_of_a_database(route) || route->access == CT_ACCESS_ADMIN;
-    if (!asks || ct_request_may(server, request, route->access, request->database, reply))
+    if (!is_of_a_database(route) || (route->methods & CT_ROUTE_FORM))
+        return route->access == CT_ACCESS_ADMIN
+                   ? ct_request_may(server, request, route->access, NULL, reply)
+                   : may_of_some_database(server, request, reply);
+    return ct_request_may(server, request, route->access, request->database, reply);
+}
+
+void ct_route_dispatch(struct ct_server *server, struct ct_request *request, struct ct_reply *reply)
+{
+    const struct ct_route *route = request->route;
+    if (!ct_route_admits(server, request, reply))
+        return;
+    if (!is_of_a_database(route) ||
+        ct_request_may(server, request, route->access, request->database, reply))
         route->handle(server, request, reply);
 }

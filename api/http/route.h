@@ -35,8 +35,12 @@ enum ct_database_from {
     CT_DATABASE_BY_HANDLER = 4 /* stands in the body: the handler asks ct_request_may */
 };
 
+/* A bit beside those of enum ct_method: form bodies (application/x-www-form-urlencoded) of POST are
+ * parameters. */
+#define CT_ROUTE_FORM 256U
+
 struct ct_route {
-    unsigned methods;    /* bits of enum ct_method; HEAD comes with GET */
+    unsigned methods;    /* bits of enum ct_method; HEAD comes with GET; CT_ROUTE_FORM */
     const char *pattern; /* "/api/v1/training/{run_id}": at most one {name}, a whole last segment */
     enum ct_access access;
     enum ct_flavour flavour;
@@ -56,6 +60,13 @@ const struct ct_route_table *const *ct_route_tables(size_t *count);
  * path takes (0: no such path). Sets *argument. */
 const struct ct_route *ct_route_find(enum ct_method method, struct ct_text path,
                                      struct ct_text *argument, unsigned *allowed);
+
+/* Any route of a path, for how its errors look; NULL where there is no such path. */
+const struct ct_route *ct_route_of_path(struct ct_text path);
+
+/* Before the body is read: may it come at all? What ct_route_dispatch asks, as far as a head tells;
+ * false with the reply set. A form may still name the database. */
+bool ct_route_admits(struct ct_server *server, struct ct_request *request, struct ct_reply *reply);
 
 /* May the request's principal do this to a database? Where not, the reply is set: 401 without a
  * token, 403 for a known database that may be read but not written, 404 as for one that does not

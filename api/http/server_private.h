@@ -26,8 +26,17 @@ struct ct_server {
     struct ct_line_listener *lines; /* TCP and UDP; NULL: off */
     struct ct_agents *agents;       /* what each last said */
     int64_t started_ns;
+    _Atomic uint64_t request_count;
+    _Atomic size_t bodies_bytes; /* held by all requests */
     _Atomic bool is_stopping;
 };
+
+struct ct_principal;
+struct ct_request;
+
+/* Who asks, by what the head says. */
+void ct_server_identify(struct ct_server *server, const struct ct_request *request,
+                        struct ct_principal *principal);
 
 /* Now, since 1970 UTC. */
 int64_t ct_server_now_ns(void);

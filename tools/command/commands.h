@@ -18,6 +18,7 @@ extern const struct ct_command ct_inspect_command;
 extern const struct ct_command ct_verify_command;
 extern const struct ct_command ct_compact_command;
 extern const struct ct_command ct_version_command;
+extern const struct ct_command ct_serve_command; /* where the server is built in: CENTIME_SERVER */
 
 #define CT_DATABASE_OPTION                                                                         \
     {                                                                                              \

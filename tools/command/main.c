@@ -8,6 +8,9 @@ int main(int argc, char **argv)
         &ct_rollups_command, &ct_diff_command,    &ct_summary_command, &ct_budget_command,
         &ct_rates_command,   &ct_inspect_command, &ct_verify_command,  &ct_compact_command,
         &ct_version_command,
+#ifdef CENTIME_SERVER
+        &ct_serve_command,
+#endif
     };
     return ct_args_run(commands, sizeof commands / sizeof commands[0],
                        "centime: a time-series store for FinOps, in a folder.\n\n"

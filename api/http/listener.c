@@ -1,0 +1,238 @@
+#include "listener.h"
+
+#include "connection.h"
+#include "listen_socket.h"
+
+#include <microhttpd.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define CONNECTION_BYTES ((size_t)64 * 1024) /* the library's own, of head and pieces of bodies */
+#ifdef CT_SANITIZED
+#define STACK_BYTES ((size_t)4 * 1024 * 1024)
+#else
+#define STACK_BYTES ((size_t)1024 * 1024) /* of address space: what is used of it stays small */
+#endif
+
+struct ct_listener {
+    struct ct_server *server;
+    struct ct_connection_table *connections;
+    struct MHD_Daemon *daemon;
+    char address[CT_ADDRESS_BYTES];
+};
+
+/* -- Answers ----------------------------------------------------------------------------------- */
+
+static void add_headers(struct MHD_Response *response, const struct ct_exchange *exchange)
+{
+    const struct ct_reply *reply = &exchange->reply;
+    const char *origin = exchange->server->config.cors_origin;
+    MHD_add_response_header(response, "X-Request-Id", exchange->request.id);
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    if (reply->content_type)
+        MHD_add_response_header(response, "Content-Type", reply->content_type);
+    for (size_t i = 0; i < reply->header_count; i++)
+        MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
+    if (origin[0]) {
+        MHD_add_response_header(response, "Access-Control-Allow-Origin", origin);
+        MHD_add_response_header(response, "Vary", "Origin");
+    }
+    if (reply->closes || atomic_load(&exchange->server->is_stopping))
+        MHD_add_response_header(response, "Connection", "close");
+}
+
+/* The body stays where it is until the library says that the request is complete. */
+static enum MHD_Result send_reply(struct MHD_Connection *handle, struct ct_connection *connection)
+{
+    const struct ct_reply *reply = &connection->exchange.reply;
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        reply->body.len, (void *)(uintptr_t)reply->body.bytes, MHD_RESPMEM_PERSISTENT);
+    if (!response)
+        return MHD_NO;
+    ct_connection_enter(connection, CT_CONNECTION_ANSWER);
+    add_headers(response, &connection->exchange);
+    const enum MHD_Result result = MHD_queue_response(handle, reply->status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+/* -- Requests ---------------------------------------------------------------------------------- */
+
+struct header_list {
+    struct ct_named_text *headers;
+    size_t count, cap;
+};
+
+static enum MHD_Result take_header(void *context, enum MHD_ValueKind kind, const char *name,
+                                   size_t name_len, const char *value, size_t value_len)
+{
+    struct header_list *list = context;
+    (void)kind;
+    if (list->count == list->cap)
+        return MHD_NO;
+    list->headers[list->count++] =
+        (struct ct_named_text){{name, name_len}, {value ? value : "", value_len}};
+    return MHD_YES;
+}
+
+static bool take_head(struct MHD_Connection *handle, struct ct_connection *connection,
+                      const char *method, const char *version)
+{
+    struct ct_exchange *exchange = &connection->exchange;
+    const int count = MHD_get_connection_values_n(handle, MHD_HEADER_KIND, NULL, NULL);
+    struct header_list list = {.cap = count > 0 ? (size_t)count : 0};
+    list.headers = ct_arena_alloc_zeroed(&exchange->arena, list.cap + 1, sizeof *list.headers);
+    if (!list.headers || connection->is_excess) {
+        ct_exchange_refuse(exchange, 503, "overload",
+                           "too many connections: try again later, or use fewer");
+        exchange->reply.closes = true;
+        return false;
+    }
+    MHD_get_connection_values_n(handle, MHD_HEADER_KIND, take_header, &list);
+    const struct ct_head head = {method, version, list.headers, list.count};
+    return ct_exchange_head(exchange, &head);
+}
+
+static struct ct_connection *connection_of(struct MHD_Connection *handle)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(handle, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+
+/* The request line is there. */
+static void *begin_request(void *context, const char *target, struct MHD_Connection *handle)
+{
+    struct ct_connection *connection = connection_of(handle);
+    (void)context;
+    if (connection) {
+        ct_connection_enter(connection, CT_CONNECTION_HEAD);
+        ct_exchange_begin(&connection->exchange, target);
+    }
+    return NULL;
+}
+
+/* Called when the head is there, then with each piece of the body, then once more. */
+static enum MHD_Result take(void *context, struct MHD_Connection *handle, const char *url,
+                            const char *method, const char *version, const char *bytes, size_t *len,
+                            void **marker)
+{
+    struct ct_connection *connection = connection_of(handle);
+    (void)context;
+    (void)url;
+    if (!connection)
+        return MHD_NO;
+    if (!*marker) {
+        *marker = connection;
+        ct_connection_enter(connection, CT_CONNECTION_BODY);
+        return take_head(handle, connection, method, version) ? MHD_YES
+                                                              : send_reply(handle, connection);
+    }
+    if (*len > 0) {
+        ct_connection_progress(connection, *len);
+        ct_exchange_body(&connection->exchange, (struct ct_text){bytes, *len});
+        *len = 0;
+        return MHD_YES;
+    }
+    ct_connection_enter(connection, CT_CONNECTION_ANSWER);
+    ct_exchange_answer(&connection->exchange);
+    return send_reply(handle, connection);
+}
+
+static void end_request(void *context, struct MHD_Connection *handle, void **marker,
+                        enum MHD_RequestTerminationCode why)
+{
+    struct ct_connection *connection = connection_of(handle);
+    (void)context;
+    if (!connection || !*marker)
+        return;
+    ct_exchange_end(&connection->exchange, why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+    ct_connection_enter(connection, CT_CONNECTION_IDLE);
+    *marker = NULL;
+}
+
+static void note_connection(void *context, struct MHD_Connection *handle, void **slot,
+                            enum MHD_ConnectionNotificationCode what)
+{
+    struct ct_listener *listener = context;
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        if (*slot)
+            ct_connection_remove(*slot);
+        *slot = NULL;
+        return;
+    }
+    const int fd = MHD_get_connection_info(handle, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    struct sockaddr_storage peer = {0};
+    socklen_t len = sizeof peer;
+    getpeername(fd, (struct sockaddr *)&peer, &len);
+    *slot = ct_connection_add(listener->connections, fd, (struct sockaddr *)&peer, len);
+}
+
+/* Targets are decoded by us. */
+static size_t keep_escapes(void *context, struct MHD_Connection *handle, char *text)
+{
+    (void)context;
+    (void)handle;
+    return strlen(text);
+}
+
+/* -- Life -------------------------------------------------------------------------------------- */
+
+static struct MHD_Daemon *start_daemon(struct ct_listener *listener, int fd)
+{
+    const unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION |
+                           MHD_USE_POLL | MHD_USE_ITC;
+    return MHD_start_daemon(
+        flags, 0, NULL, NULL, take, listener, MHD_OPTION_LISTEN_SOCKET, fd,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)ct_connection_room(listener->connections),
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES, MHD_OPTION_THREAD_STACK_SIZE,
+        STACK_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, begin_request,
+        listener, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED,
+        end_request, listener, MHD_OPTION_NOTIFY_CONNECTION, note_connection, listener,
+        MHD_OPTION_END);
+}
+
+ct_status ct_listener_start(struct ct_server *server, struct ct_listener **out,
+                            struct ct_error *err)
+{
+    struct ct_listener *listener = ct_alloc_zeroed(server->allocator, 1, sizeof *listener);
+    int fd = -1;
+    ct_status status = CT_OK;
+    if (!listener)
+        return ct_fail(err, CT_NO_MEMORY, "out of memory");
+    listener->server = server;
+    status = ct_listen_socket_open(server->config.listen, SOCK_STREAM, &fd, listener->address, err);
+    if (status != CT_OK)
+        goto failed;
+    listener->connections = ct_connection_table_create(server);
+    listener->daemon = listener->connections ? start_daemon(listener, fd) : NULL;
+    if (listener->daemon) {
+        *out = listener;
+        return CT_OK;
+    }
+    status = ct_fail(err, CT_IO, "cannot start to listen on '%s'", listener->address);
+    close(fd);
+    if (listener->connections)
+        ct_connection_table_destroy(listener->connections);
+failed:
+    ct_release(server->allocator, listener);
+    return status;
+}
+
+const char *ct_listener_address(const struct ct_listener *listener)
+{
+    return listener->address;
+}
+
+bool ct_listener_stop(struct ct_listener *listener)
+{
+    const int fd = MHD_quiesce_daemon(listener->daemon);
+    if (fd >= 0)
+        close(fd);
+    const bool is_done = ct_connection_table_drain(listener->connections,
+                                                   listener->server->config.shutdown_timeout_s);
+    MHD_stop_daemon(listener->daemon);
+    ct_connection_table_destroy(listener->connections);
+    ct_release(listener->server->allocator, listener);
+    return is_done;
+}

@@ -1,0 +1,147 @@
+#include "server_private.h"
+
+#include "clock.h"
+#include "listener.h"
+#include "principal.h"
+#include "request.h"
+#include "writer_pool.h"
+
+#include <stdio.h>
+#include <time.h>
+
+int64_t ct_server_now_ns(void)
+{
+    return ct_clock_now_ns(ct_clock_system());
+}
+
+/* -- The log ----------------------------------------------------------------------------------- */
+
+#define LINE_BYTES (CT_LOG_LINE_BYTES_MAX + 64)
+
+/* One write for a line, so that lines of several threads do not mix. */
+static void write_line(void *context, enum ct_log_level level, struct ct_text line)
+{
+    char bytes[LINE_BYTES];
+    const int64_t now_ns = ct_server_now_ns();
+    const time_t now_s = (time_t)(now_ns / 1000000000);
+    struct tm date;
+    (void)context;
+    (void)level;
+    gmtime_r(&now_s, &date);
+    size_t len = strftime(bytes, sizeof bytes, "ts=%Y-%m-%dT%H:%M:%S", &date);
+    const int added = snprintf(bytes + len, sizeof bytes - len, ".%03dZ %.*s\n",
+                               (int)(now_ns / 1000000 % 1000), (int)line.len, line.bytes);
+    if (added > 0)
+        fwrite(bytes, 1, len + (size_t)added, stderr);
+}
+
+static void write_line_of_store(void *context, int level, const char *line, size_t len)
+{
+    const struct ct_logger *logger = context;
+    logger->write(logger->context, (enum ct_log_level)level, (struct ct_text){line, len});
+}
+
+void ct_server_say(struct ct_server *server, int level, const char *message, const char *detail)
+{
+    struct ct_log_line line;
+    ct_log_begin(&line, &server->logger, (enum ct_log_level)level, message);
+    if (detail && detail[0])
+        ct_log_text(&line, "detail", ct_text_of(detail));
+    ct_log_end(&line);
+}
+
+/* -- Who asks ---------------------------------------------------------------------------------- */
+
+void ct_server_identify(struct ct_server *server, const struct ct_request *request,
+                        struct ct_principal *principal)
+{
+    (void)server;
+    (void)request;
+    *principal = (struct ct_principal){.id = "anonymous", .is_admin = true};
+}
+
+/* -- Life -------------------------------------------------------------------------------------- */
+
+static uint32_t durability_of(const char *name)
+{
+    if (strcmp(name, "interval") == 0)
+        return CENTIME_INTERVAL;
+    return strcmp(name, "none") == 0 ? CENTIME_NONE : CENTIME_SYNC;
+}
+
+static ct_status open_store(struct ct_server *server, struct ct_error *err)
+{
+    const struct ct_server_config *config = &server->config;
+    centime_options options = CENTIME_OPTIONS_INIT;
+    centime_error failure = CENTIME_ERROR_INIT;
+    options.durability = durability_of(config->durability);
+    options.series_max = config->series_max;
+    options.query_threads = config->query_threads;
+    options.memory_bytes = config->memory_bytes;
+    options.log = write_line_of_store;
+    options.log_context = &server->logger;
+    options.log_level = (uint32_t)server->logger.level_min;
+    if (centime_open(config->folder, &options, &server->store, &failure) == CENTIME_OK)
+        return CT_OK;
+    return ct_fail(err, (ct_status)failure.code, "%s", failure.text);
+}
+
+static ct_status start_parts(struct ct_server *server, struct ct_error *err)
+{
+    CT_TRY(open_store(server, err));
+    server->writers = ct_writer_pool_create(server->allocator, server->store);
+    if (!server->writers)
+        return ct_fail(err, CT_NO_MEMORY, "out of memory");
+    return ct_listener_start(server, &server->listener, err);
+}
+
+/* All that there is of it. */
+static ct_status stop_parts(struct ct_server *server, struct ct_error *err)
+{
+    ct_status status = CT_OK;
+    centime_error failure = CENTIME_ERROR_INIT;
+    atomic_store(&server->is_stopping, true);
+    if (server->listener && !ct_listener_stop(server->listener))
+        ct_server_say(server, CT_LOG_WARNING, "requests were cut off",
+                      "shutdown_timeout_s is over");
+    ct_writer_pool_destroy(server->writers);
+    if (server->store && centime_close(server->store, &failure) != CENTIME_OK)
+        status = ct_fail(err, (ct_status)failure.code, "%s", failure.text);
+    return status;
+}
+
+ct_status ct_server_start(const struct ct_server_config *config, struct ct_server **out,
+                          struct ct_error *err)
+{
+    const struct ct_allocator *allocator = ct_allocator_system();
+    struct ct_server *server = ct_alloc_zeroed(allocator, 1, sizeof *server);
+    if (!server)
+        return ct_fail(err, CT_NO_MEMORY, "out of memory");
+    server->config = *config;
+    server->allocator = allocator;
+    server->logger = (struct ct_logger){.level_min = CT_LOG_INFO, .write = write_line};
+    server->started_ns = ct_server_now_ns();
+    const ct_status status = start_parts(server, err);
+    if (status != CT_OK) {
+        stop_parts(server, NULL);
+        ct_release(allocator, server);
+        return status;
+    }
+    ct_server_say(server, CT_LOG_INFO, "listening", ct_server_address(server));
+    *out = server;
+    return CT_OK;
+}
+
+const char *ct_server_address(const struct ct_server *server)
+{
+    return ct_listener_address(server->listener);
+}
+
+ct_status ct_server_stop(struct ct_server *server, struct ct_error *err)
+{
+    ct_server_say(server, CT_LOG_INFO, "stopping", "");
+    const ct_status status = stop_parts(server, err);
+    ct_server_say(server, CT_LOG_INFO, "stopped", "");
+    ct_release(server->allocator, server);
+    return status;
+}
