@@ -50,9 +50,8 @@ static void print_ours(const struct ct_request *request, const char *code, struc
     ct_text_out_word(out, "}\n");
 }
 
-/* InfluxDB 1 says it again in a header, in one line. */
-static void add_influx_header(const struct ct_request *request, struct ct_reply *reply,
-                              struct ct_text text)
+void ct_reply_influx_header(const struct ct_request *request, struct ct_reply *reply,
+                            struct ct_text text)
 {
     const size_t len = text.len < HEADER_TEXT_BYTES_MAX ? text.len : HEADER_TEXT_BYTES_MAX;
     char *value = ct_arena_alloc(request->arena, len + 1);
@@ -155,7 +154,7 @@ static const char *print_error(const struct ct_request *request, struct ct_reply
         print_ours(request, code, text, out);
         break;
     case CT_FLAVOUR_INFLUX_1:
-        add_influx_header(request, reply, text);
+        ct_reply_influx_header(request, reply, text);
         print_influx(text, out);
         break;
     case CT_FLAVOUR_INFLUX_2:

@@ -47,6 +47,11 @@ void ct_reply_error(const struct ct_request *request, struct ct_reply *reply, un
 void ct_reply_failure(const struct ct_request *request, struct ct_reply *reply,
                       const centime_error *err);
 
+/* X-Influxdb-Error: what InfluxDB 1 says in the body, again, in one line of at most 1,024 bytes.
+ * Part of ct_reply_error; for those who print a body of their own. */
+void ct_reply_influx_header(const struct ct_request *request, struct ct_reply *reply,
+                            struct ct_text text);
+
 /* "disk_full", "parse", ...: the slug of an enum centime_status. */
 const char *ct_reply_slug(int status);
 

@@ -1,12 +1,15 @@
 #include "route.h"
 
+#include "database_name.h"
 #include "principal.h"
 #include "server_private.h"
 
 extern const struct ct_route_table ct_health_routes;
+extern const struct ct_route_table ct_write_routes;
 
 static const struct ct_route_table *const tables[] = {
     &ct_health_routes,
+    &ct_write_routes,
 };
 
 const struct ct_route_table *const *ct_route_tables(size_t *count)
@@ -123,12 +126,23 @@ static void refuse_unknown(const struct ct_request *request, struct ct_reply *re
                              : "this needs a token: send it as 'Authorization: Bearer ct_...'");
 }
 
+/* A write makes its database: here names are checked. Reading finds none of another name. */
+static bool may_be_made(const struct ct_request *request, const char *database,
+                        struct ct_reply *reply)
+{
+    struct ct_error err;
+    if (ct_database_name_check(ct_text_of(database), &err) == CT_OK)
+        return true;
+    ct_reply_error(request, reply, 400, "bad_database", "%s", err.text);
+    return false;
+}
+
 bool ct_request_may(struct ct_server *server, const struct ct_request *request,
                     enum ct_access access, const char *database, struct ct_reply *reply)
 {
     const struct ct_principal *principal = request->principal;
     if (is_allowed(principal, access, database))
-        return true;
+        return access != CT_ACCESS_WRITE || !database || may_be_made(request, database, reply);
     (void)server;
     if (!principal->is_token)
         refuse_unknown(request, reply);

@@ -70,7 +70,7 @@ bool ct_route_admits(struct ct_server *server, struct ct_request *request, struc
 
 /* May the request's principal do this to a database? Where not, the reply is set: 401 without a
  * token, 403 for a known database that may be read but not written, 404 as for one that does not
- * exist where it may not even be read. */
+ * exist where it may not even be read. 400 for writing to a name that no database may have. */
 bool ct_request_may(struct ct_server *server, const struct ct_request *request,
                     enum ct_access access, const char *database, struct ct_reply *reply);
 
