@@ -9,20 +9,12 @@ static const struct {
     const char *name;
     uint32_t precision;
 } precisions[] = {
-    {"ns", CENTIME_NS},
-    {"n", CENTIME_NS},
-    {"u", CENTIME_US},
-    {"us", CENTIME_US},
-    {"\xc2\xb5s", CENTIME_US}, /* the micro sign, and the Greek letter */
-    {"\xce\xbcs", CENTIME_US},
-    {"ms", CENTIME_MS},
-    {"s", CENTIME_S},
-    {"m", CENTIME_MINUTE},
-    {"h", CENTIME_HOUR},
-    {"nanosecond", CENTIME_NS},
-    {"microsecond", CENTIME_US},
-    {"millisecond", CENTIME_MS},
-    {"second", CENTIME_S},
+    {"ns", CENTIME_NS},          {"n", CENTIME_NS},           {"u", CENTIME_US},
+    {"us", CENTIME_US},          {"\xc2\xb5s", CENTIME_US}, /* the micro sign, and the Greek letter
+                                                             */
+    {"\xce\xbcs", CENTIME_US},   {"ms", CENTIME_MS},          {"s", CENTIME_S},
+    {"m", CENTIME_MINUTE},       {"h", CENTIME_HOUR},         {"nanosecond", CENTIME_NS},
+    {"microsecond", CENTIME_US}, {"millisecond", CENTIME_MS}, {"second", CENTIME_S},
     {"auto", CENTIME_AUTO},
 };
 

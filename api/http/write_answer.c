@@ -87,8 +87,7 @@ static struct ct_text sum_up(const struct ct_request *request, bool partial,
         describe(&result->rejects[told], &out);
     }
     if (result->rejected > told)
-        ct_text_out_format(&out, "\nand %llu more",
-                           (unsigned long long)(result->rejected - told));
+        ct_text_out_format(&out, "\nand %llu more", (unsigned long long)(result->rejected - told));
     if (partial)
         ct_text_out_format(&out, " dropped=%llu", (unsigned long long)result->rejected);
     return ct_text_out_text(&out);
@@ -125,8 +124,8 @@ static struct words words_of(const struct ct_request *request, bool partial)
                        : (struct words){400, NULL, "invalid", ""};
     struct words words = {400, NULL, partial ? "partial_write" : "parse", ""};
     if (request->route->flavour == CT_FLAVOUR_INFLUX_3)
-        words.error = partial ? "partial write of line protocol occurred"
-                              : "line protocol parsing error";
+        words.error =
+            partial ? "partial write of line protocol occurred" : "line protocol parsing error";
     return words;
 }
 

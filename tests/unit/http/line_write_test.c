@@ -91,9 +91,11 @@ static void names_that_look_like_paths_are_no_databases(void **state)
 static void a_token_writes_where_it_may(void **state)
 {
     struct http *http = *state;
-    http->principal = (struct ct_principal){
-        .id = "t1", .is_token = true, .grants = {{"mine", false, true}, {"read", true, false}},
-        .grant_count = 2};
+    http->principal =
+        (struct ct_principal){.id = "t1",
+                              .is_token = true,
+                              .grants = {{"mine", false, true}, {"read", true, false}},
+                              .grant_count = 2};
     assert_int_equal(post(http, "/write?db=mine", "m v=1 1"), 204);
     assert_int_equal(post(http, "/write?db=read", "m v=1 1"), 403);
     assert_int_equal(post(http, "/write?db=other", "m v=1 1"), 404);
@@ -159,9 +161,8 @@ static void precisions_are_those_of_all_clients(void **state)
 static void times_of_version_3_are_guessed_where_it_does(void **state)
 {
     struct http *http = *state;
-    assert_int_equal(post(http, "/api/v3/write_lp?db=a",
-                          "m v=1 1780272000\nm v=1 1780272000000000000\n"),
-                     204);
+    assert_int_equal(
+        post(http, "/api/v3/write_lp?db=a", "m v=1 1780272000\nm v=1 1780272000000000000\n"), 204);
     assert_int_equal(http_count_rows(http, "a", "m"), 1);
 }
 

@@ -28,7 +28,7 @@
 struct http {
     struct ct_server server;
     struct ct_arena arena;
-    struct ct_principal principal; /* an admin, until a test makes it less */
+    struct ct_principal principal;                  /* an admin, until a test makes it less */
     struct ct_named_text headers[HTTP_HEADERS_MAX]; /* of the requests to come */
     size_t header_count;
     struct ct_request request;
@@ -86,8 +86,7 @@ static inline int http_close(void **state)
 static inline void http_set_header(struct http *http, const char *name, const char *value)
 {
     size_t at = 0;
-    while (at < http->header_count &&
-           !ct_text_equal(http->headers[at].name, ct_text_of(name)))
+    while (at < http->header_count && !ct_text_equal(http->headers[at].name, ct_text_of(name)))
         at++;
     assert_in_range(at, 0, HTTP_HEADERS_MAX - 1);
     http->headers[at] = (struct ct_named_text){ct_text_of(name), ct_text_of(value)};
