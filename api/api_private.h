@@ -87,6 +87,13 @@ ct_status api_read_struct(void *to, size_t size, const void *from, const char *n
 ct_status api_write_struct(void *to, const void *from, size_t size, const char *name,
                            struct ct_error *err);
 
+/* The options of a summary; CT_INVALID for a format that is not JSON. */
+ct_status api_read_summary_options(const centime_summary_options *options,
+                                   centime_summary_options *out, struct ct_error *err) CT_MUST_USE;
+/* A buffer for a summary in that format; NULL: out of memory. */
+centime_buffer *api_summary_buffer(struct api_memory *memory,
+                                   const centime_summary_options *options);
+
 /* A zero-terminated text; NULL is "". */
 struct ct_text api_text(const char *text);
 /* A database's name; NULL or "" is "default". */

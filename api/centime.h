@@ -1056,11 +1056,23 @@ CENTIME_API const centime_result *centime_cost_summary_part(const centime_cost_s
  * currency, window. Errors: NO_MEMORY. */
 CENTIME_API int centime_cost_summary_json(const centime_cost_summary *summary, centime_buffer **out,
                                           centime_error *err);
+/* The same in another format: CENTIME_JSON | CENTIME_DECIMALS_QUOTED. Errors: INVALID too. */
+CENTIME_API int centime_cost_summary_format(const centime_cost_summary *summary, int format,
+                                            centime_buffer **out, centime_error *err);
+
+/* How other summaries are asked for and printed. All 0: the present, money as numbers. */
+typedef struct centime_summary_options {
+    uint32_t struct_size;
+    uint32_t format; /* CENTIME_JSON, or'ed with CENTIME_DECIMALS_QUOTED: money as "3.50" */
+    int64_t end_ns;  /* as it was at that time: from rows up to it, itself included, or, of budgets,
+                        in the period that holds it; 0: now */
+} centime_summary_options;
 
 /* JSON by cluster id: health_status, total_nodes, healthy_nodes, avg_cpu_usage, avg_memory_usage,
  * avg_disk_usage, avg_gpu_usage, of all clusters that are registered or have sent rows to the table
  * `system`. A node not heard for 5 minutes, or never since its registration 5 minutes ago, counts
- * as down; a cluster is "unknown" as long as no node was heard and none is overdue. now_ns   0: now
+ * as down; a cluster is "unknown" as long as no node was heard and none is overdue.
+ * now_ns   samples after it are left out; 0: now, and all count, as clocks may run ahead
  * Owns     *out is the caller's until centime_buffer_destroy.
  * Errors   LIMIT, CORRUPT, IO, NO_MEMORY.
  * Threads  any. */
@@ -1269,6 +1281,12 @@ CENTIME_API int centime_training_summary_json(centime_store *store, const char *
                                               const char *run_id, centime_buffer **out,
                                               centime_error *err);
 
+/* The same as it was at a time: NOT_FOUND before the run's first record. Errors: INVALID too. */
+CENTIME_API int centime_training_summary_with(centime_store *store, const char *database,
+                                              const char *run_id,
+                                              const centime_summary_options *options,
+                                              centime_buffer **out, centime_error *err);
+
 /* A retrieval pipeline over all its queries, as JSON: pipeline_id, total_queries,
  * avg_retrieval_time_ms, avg_generation_time_ms, avg_total_time_ms, avg_relevance_score,
  * avg_retrieved_docs (each the mean where it was given, 0 where it never was), p50_total_time_ms,
@@ -1278,6 +1296,12 @@ CENTIME_API int centime_training_summary_json(centime_store *store, const char *
 CENTIME_API int centime_rag_summary_json(centime_store *store, const char *database,
                                          const char *pipeline_id, centime_buffer **out,
                                          centime_error *err);
+/* The same as it was at a time: NOT_FOUND before the pipeline's first query. Errors: INVALID too.
+ */
+CENTIME_API int centime_rag_summary_with(centime_store *store, const char *database,
+                                         const char *pipeline_id,
+                                         const centime_summary_options *options,
+                                         centime_buffer **out, centime_error *err);
 
 /* -- Budgets ---------------------------------------------------------------------------------- */
 
@@ -1351,6 +1375,9 @@ CENTIME_API int centime_budget_status(centime_store *store, const char *database
 CENTIME_API int centime_budget_status_json(centime_store *store, const char *database,
                                            const char *id, int64_t now_ns, centime_buffer **out,
                                            centime_error *err);
+CENTIME_API int centime_budget_status_with(centime_store *store, const char *database,
+                                           const char *id, const centime_summary_options *options,
+                                           centime_buffer **out, centime_error *err);
 
 /* What was set: a JSON array of budgets by id, with budget_id, name, amount, currency,
  * alert_threshold, period, time_zone, calendar ("charge" or "billing") and scope: a list of {"key":
@@ -1360,6 +1387,10 @@ CENTIME_API int centime_budget_status_json(centime_store *store, const char *dat
  * Threads  any. */
 CENTIME_API int centime_budgets_json(centime_store *store, const char *database,
                                      centime_buffer **out, centime_error *err);
+/* The same, with the options' format. */
+CENTIME_API int centime_budgets_with(centime_store *store, const char *database,
+                                     const centime_summary_options *options, centime_buffer **out,
+                                     centime_error *err);
 
 /* Is a budget exceeded, or would it be with a further amount? Reserves nothing.
  * id        NULL: any of all

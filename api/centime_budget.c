@@ -181,13 +181,16 @@ static void write_budget(centime_buffer *buffer, const struct ct_budget *budget)
     write_scope(buffer, budget);
 }
 
-static ct_status list(centime_store *store, const char *database, centime_buffer **out,
+static ct_status list(centime_store *store, const char *database,
+                      const centime_summary_options *options, centime_buffer **out,
                       struct ct_error *err)
 {
     struct ct_budgets budgets;
+    centime_summary_options known;
+    CT_TRY(api_read_summary_options(options, &known, err));
     CT_TRY(ct_budgets_read(ct_store_catalog(store->store), api_database(database), api_text(NULL),
                            &store->memory->allocator, &budgets, err));
-    centime_buffer *buffer = api_buffer_create(store->memory);
+    centime_buffer *buffer = api_summary_buffer(store->memory, &known);
     if (!buffer) {
         ct_budgets_deinit(&budgets);
         return ct_fail(err, CT_NO_MEMORY, "out of memory for a list of budgets");
@@ -203,9 +206,16 @@ static ct_status list(centime_store *store, const char *database, centime_buffer
     return api_buffer_finish(buffer, out, err);
 }
 
-int centime_budgets_json(centime_store *store, const char *database, centime_buffer **out,
+int centime_budgets_with(centime_store *store, const char *database,
+                         const centime_summary_options *options, centime_buffer **out,
                          centime_error *err)
 {
     struct ct_error story = {0};
-    return api_answer(list(store, database, out, &story), &story, err);
+    return api_answer(list(store, database, options, out, &story), &story, err);
+}
+
+int centime_budgets_json(centime_store *store, const char *database, centime_buffer **out,
+                         centime_error *err)
+{
+    return centime_budgets_with(store, database, NULL, out, err);
 }

@@ -193,11 +193,14 @@ static ct_status write_all(struct asking *asking, centime_buffer *buffer, struct
 }
 
 static ct_status answer_json(centime_store *store, const char *database, const char *id,
-                             int64_t now_ns, centime_buffer **out, struct ct_error *err)
+                             const centime_summary_options *options, centime_buffer **out,
+                             struct ct_error *err)
 {
     struct asking asking;
-    CT_TRY(begin(&asking, store, database, id, now_ns, err));
-    centime_buffer *buffer = api_buffer_create(store->memory);
+    centime_summary_options known;
+    CT_TRY(api_read_summary_options(options, &known, err));
+    CT_TRY(begin(&asking, store, database, id, known.end_ns, err));
+    centime_buffer *buffer = api_summary_buffer(store->memory, &known);
     ct_status status = buffer ? write_all(&asking, buffer, err)
                               : ct_fail(err, CT_NO_MEMORY, "out of memory for budgets");
     end(&asking);
@@ -207,11 +210,19 @@ static ct_status answer_json(centime_store *store, const char *database, const c
     return status;
 }
 
+int centime_budget_status_with(centime_store *store, const char *database, const char *id,
+                               const centime_summary_options *options, centime_buffer **out,
+                               centime_error *err)
+{
+    struct ct_error story = {0};
+    return api_answer(answer_json(store, database, id, options, out, &story), &story, err);
+}
+
 int centime_budget_status_json(centime_store *store, const char *database, const char *id,
                                int64_t now_ns, centime_buffer **out, centime_error *err)
 {
-    struct ct_error story = {0};
-    return api_answer(answer_json(store, database, id, now_ns, out, &story), &story, err);
+    const centime_summary_options options = {.struct_size = sizeof options, .end_ns = now_ns};
+    return centime_budget_status_with(store, database, id, &options, out, err);
 }
 
 /* -- Whether they hold ------------------------------------------------------------------------- */

@@ -38,9 +38,13 @@ static void write_training(centime_buffer *buffer, const char *run_id,
 }
 
 static ct_status answer_training(centime_store *store, const char *database, const char *run_id,
-                                 centime_buffer **out, struct ct_error *err)
+                                 const centime_summary_options *wanted, centime_buffer **out,
+                                 struct ct_error *err)
 {
-    const struct ct_training_request request = {api_database(database), api_text(run_id)};
+    centime_summary_options known;
+    CT_TRY(api_read_summary_options(wanted, &known, err));
+    const struct ct_training_request request = {api_database(database), api_text(run_id),
+                                                known.end_ns};
     const struct ct_query_options options = {.threads = store->query_threads};
     struct ct_snapshot *snapshot;
     struct ct_training_summary summary;
@@ -53,7 +57,7 @@ static ct_status answer_training(centime_store *store, const char *database, con
     ct_snapshot_release(snapshot);
     if (status != CT_OK)
         return status;
-    centime_buffer *buffer = api_buffer_create(store->memory);
+    centime_buffer *buffer = api_summary_buffer(store->memory, &known);
     if (buffer)
         write_training(buffer, run_id, &summary);
     ct_training_summary_deinit(&summary);
@@ -62,11 +66,18 @@ static ct_status answer_training(centime_store *store, const char *database, con
     return api_buffer_finish(buffer, out, err);
 }
 
+int centime_training_summary_with(centime_store *store, const char *database, const char *run_id,
+                                  const centime_summary_options *options, centime_buffer **out,
+                                  centime_error *err)
+{
+    struct ct_error story = {0};
+    return api_answer(answer_training(store, database, run_id, options, out, &story), &story, err);
+}
+
 int centime_training_summary_json(centime_store *store, const char *database, const char *run_id,
                                   centime_buffer **out, centime_error *err)
 {
-    struct ct_error story = {0};
-    return api_answer(answer_training(store, database, run_id, out, &story), &story, err);
+    return centime_training_summary_with(store, database, run_id, NULL, out, err);
 }
 
 /* -- Retrieval pipelines ----------------------------------------------------------------------- */
@@ -92,9 +103,13 @@ static void write_rag(centime_buffer *buffer, const char *pipeline_id,
 }
 
 static ct_status answer_rag(centime_store *store, const char *database, const char *pipeline_id,
-                            centime_buffer **out, struct ct_error *err)
+                            const centime_summary_options *wanted, centime_buffer **out,
+                            struct ct_error *err)
 {
-    const struct ct_rag_request request = {api_database(database), api_text(pipeline_id)};
+    centime_summary_options known;
+    CT_TRY(api_read_summary_options(wanted, &known, err));
+    const struct ct_rag_request request = {api_database(database), api_text(pipeline_id),
+                                           known.end_ns};
     const struct ct_query_options options = {.threads = store->query_threads};
     struct ct_snapshot *snapshot;
     struct ct_rag_summary summary;
@@ -107,16 +122,23 @@ static ct_status answer_rag(centime_store *store, const char *database, const ch
     ct_snapshot_release(snapshot);
     if (status != CT_OK)
         return status;
-    centime_buffer *buffer = api_buffer_create(store->memory);
+    centime_buffer *buffer = api_summary_buffer(store->memory, &known);
     if (!buffer)
         return ct_fail(err, CT_NO_MEMORY, "out of memory for a pipeline's summary");
     write_rag(buffer, pipeline_id, &summary);
     return api_buffer_finish(buffer, out, err);
 }
 
+int centime_rag_summary_with(centime_store *store, const char *database, const char *pipeline_id,
+                             const centime_summary_options *options, centime_buffer **out,
+                             centime_error *err)
+{
+    struct ct_error story = {0};
+    return api_answer(answer_rag(store, database, pipeline_id, options, out, &story), &story, err);
+}
+
 int centime_rag_summary_json(centime_store *store, const char *database, const char *pipeline_id,
                              centime_buffer **out, centime_error *err)
 {
-    struct ct_error story = {0};
-    return api_answer(answer_rag(store, database, pipeline_id, out, &story), &story, err);
+    return centime_rag_summary_with(store, database, pipeline_id, NULL, out, err);
 }

@@ -143,6 +143,24 @@ const centime_result *centime_cost_summary_part(const centime_cost_summary *summ
 
 /* -- JSON ------------------------------------------------------------------------------------- */
 
+ct_status api_read_summary_options(const centime_summary_options *options,
+                                   centime_summary_options *out, struct ct_error *err)
+{
+    CT_TRY(api_read_struct(out, sizeof *out, options, "centime_summary_options", err));
+    if ((out->format & ~(uint32_t)CENTIME_DECIMALS_QUOTED) != CENTIME_JSON)
+        return ct_fail(err, CT_INVALID, "summaries are JSON");
+    return CT_OK;
+}
+
+centime_buffer *api_summary_buffer(struct api_memory *memory,
+                                   const centime_summary_options *options)
+{
+    centime_buffer *buffer = api_buffer_create(memory);
+    if (buffer)
+        buffer->quotes_decimals = (options->format & CENTIME_DECIMALS_QUOTED) != 0;
+    return buffer;
+}
+
 /* {"aws":3.50,...} */
 static void write_breakdown(centime_buffer *buffer, const struct ct_cost_breakdown *breakdown)
 {
@@ -185,7 +203,9 @@ static void write_summary(centime_buffer *buffer, const centime_cost_summary *su
     const struct ct_cost_summary *inner = &summary->inner;
     char total[CENTIME_DECIMAL_BYTES];
     api_buffer_add_text(buffer, "{\"total_cost\":");
+    api_buffer_add(buffer, "\"", buffer->quotes_decimals);
     api_buffer_add(buffer, total, centime_cost_summary_total(summary, total, sizeof total));
+    api_buffer_add(buffer, "\"", buffer->quotes_decimals);
     for (uint32_t i = 0; i < CT_COST_DIMENSIONS; i++) {
         api_buffer_add_text(buffer, keys[i]);
         write_breakdown(buffer, &inner->by[i]);
@@ -207,16 +227,25 @@ static void write_summary(centime_buffer *buffer, const centime_cost_summary *su
     api_buffer_add_text(buffer, "}}");
 }
 
-int centime_cost_summary_json(const centime_cost_summary *summary, centime_buffer **out,
-                              centime_error *err)
+int centime_cost_summary_format(const centime_cost_summary *summary, int format,
+                                centime_buffer **out, centime_error *err)
 {
     struct ct_error story = {0};
+    if ((format & ~CENTIME_DECIMALS_QUOTED) != CENTIME_JSON)
+        return api_answer(ct_fail(&story, CT_INVALID, "summaries are JSON"), &story, err);
     centime_buffer *buffer = api_buffer_create(summary->memory);
     if (!buffer)
         return api_answer(ct_fail(&story, CT_NO_MEMORY, "out of memory for a cost summary"), &story,
                           err);
+    buffer->quotes_decimals = format != CENTIME_JSON;
     write_summary(buffer, summary);
     return api_answer(api_buffer_finish(buffer, out, &story), &story, err);
+}
+
+int centime_cost_summary_json(const centime_cost_summary *summary, centime_buffer **out,
+                              centime_error *err)
+{
+    return centime_cost_summary_format(summary, CENTIME_JSON, out, err);
 }
 
 /* -- Cluster health --------------------------------------------------------------------------- */
@@ -268,6 +297,7 @@ static ct_status run_health(centime_store *store, const char *database, int64_t 
     const struct ct_cluster_health_request request = {
         .database = api_database(database),
         .now_ns = now_ns ? now_ns : ct_clock_now_ns(store->env.clock),
+        .is_past = now_ns != 0,
     };
     const struct ct_query_options options = {.threads = store->query_threads};
     struct ct_snapshot *snapshot;

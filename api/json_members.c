@@ -38,12 +38,21 @@ void api_json_time_member(centime_buffer *buffer, const char *key, int64_t time_
     api_json_text_member(buffer, key, (struct ct_text){text, ct_time_print(time_ns, text)});
 }
 
+/* Money: what shows digits after the point in any case. */
+static void add_decimal(centime_buffer *buffer, const char *text, size_t len, unsigned digits_min)
+{
+    const size_t quote_len = buffer->quotes_decimals && digits_min > 0;
+    api_buffer_add(buffer, "\"", quote_len);
+    api_buffer_add(buffer, text, len);
+    api_buffer_add(buffer, "\"", quote_len);
+}
+
 void api_json_sum_member(centime_buffer *buffer, const char *key, const struct ct_decimal_sum *sum,
                          unsigned digits_min)
 {
     char text[CT_DECIMAL_TEXT_MAX];
     api_json_key(buffer, key);
-    api_buffer_add(buffer, text, ct_decimal_sum_print(sum, digits_min, text));
+    add_decimal(buffer, text, ct_decimal_sum_print(sum, digits_min, text), digits_min);
 }
 
 void api_json_decimal_member(centime_buffer *buffer, const char *key, struct ct_decimal value,
@@ -51,5 +60,5 @@ void api_json_decimal_member(centime_buffer *buffer, const char *key, struct ct_
 {
     char text[CT_DECIMAL_TEXT_MAX];
     api_json_key(buffer, key);
-    api_buffer_add(buffer, text, ct_decimal_print(value, digits_min, text));
+    add_decimal(buffer, text, ct_decimal_print(value, digits_min, text), digits_min);
 }

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "summary_query.h"
+
 enum { ERROR_RATE = CT_SYSTEM_USAGES, TEMPERATURE, READINGS };
 
 static const char *const reading_fields[READINGS] = {
@@ -207,8 +209,9 @@ static void fold(struct ct_cluster_health_list *list, const struct samples *samp
 
 static ct_status read_samples(struct ct_snapshot *snapshot, struct ct_catalog *catalog,
                               const struct ct_allocator *allocator, uint32_t table,
-                              struct ct_text database, const struct ct_query_options *options,
-                              struct samples *samples, struct ct_result **out, struct ct_error *err)
+                              const struct ct_cluster_health_request *request,
+                              const struct ct_query_options *options, struct samples *samples,
+                              struct ct_result **out, struct ct_error *err)
 {
     const struct ct_text tags[] = {ct_text_of("cluster"), ct_text_of("node")};
     struct ct_aggregate aggregates[2 * READINGS];
@@ -226,14 +229,14 @@ static ct_status read_samples(struct ct_snapshot *snapshot, struct ct_catalog *c
     if (count == 0)
         return CT_OK;
     const struct ct_query query = {
-        .database = database,
+        .database = request->database,
         .table = ct_text_of("system"),
         .aggregates = aggregates,
         .aggregate_count = count,
         .tags = tags,
         .tag_count = CT_COUNT_OF(tags),
         .start_ns = INT64_MIN,
-        .end_ns = INT64_MAX,
+        .end_ns = ct_summary_end(request->is_past ? request->now_ns : 0),
         .skips_empty = true,
     };
     return ct_query_run(snapshot, catalog, allocator, &query, options, out, err);
@@ -246,18 +249,19 @@ ct_status ct_cluster_health_run(struct ct_snapshot *snapshot, struct ct_catalog 
                                 struct ct_cluster_health_list *out, struct ct_error *err)
 {
     struct ct_cluster_health_list list = {.allocator = allocator};
-    const struct ct_text database =
-        request->database.len ? request->database : ct_text_of("default");
-    const uint32_t number = ct_catalog_find_database(catalog, database);
+    struct ct_cluster_health_request known = *request;
+    if (known.database.len == 0)
+        known.database = ct_text_of("default");
+    const uint32_t number = ct_catalog_find_database(catalog, known.database);
     const uint32_t table =
         number == CT_NONE ? CT_NONE : ct_catalog_find_table(catalog, number, ct_text_of("system"));
     struct samples samples = {0};
     if (table != CT_NONE)
-        CT_TRY(read_samples(snapshot, catalog, allocator, table, database, options, &samples,
+        CT_TRY(read_samples(snapshot, catalog, allocator, table, &known, options, &samples,
                             &list.samples, err));
     samples.result = list.samples;
-    ct_status status = ct_registrations_read(catalog, database, CT_REGISTRY_CLUSTER, allocator,
-                                             &list.registered, err);
+    ct_status status = ct_registrations_read(catalog, known.database, CT_REGISTRY_CLUSTER,
+                                             allocator, &list.registered, err);
     const uint64_t rows = list.samples ? list.samples->row_count : 0;
     if (status == CT_OK) {
         list.clusters =

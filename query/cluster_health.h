@@ -48,6 +48,7 @@ struct ct_cluster_health_request {
     struct ct_text database; /* empty: "default" */
     int64_t now_ns;
     int64_t silent_ns; /* 0: CT_NODE_SILENT_NS */
+    bool is_past;      /* samples after now_ns are left out: else they are clocks that run ahead */
 };
 
 /* Score of one node's latest sample: 100 less what its readings cost it. */

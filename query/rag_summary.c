@@ -63,7 +63,8 @@ ct_status ct_rag_summary_run(struct ct_snapshot *snapshot, struct ct_catalog *ca
                                              .catalog = catalog,
                                              .allocator = allocator,
                                              .options = options,
-                                             .database = request->database};
+                                             .database = request->database,
+                                             .end_ns = ct_summary_end(request->last_ns)};
     const struct ct_filter filter = ct_summary_tag_is("pipeline_id", &request->pipeline_id);
     struct ct_rag_summary summary = {0};
     if (!ct_summary_has_table(&source, TABLE))

@@ -29,6 +29,7 @@ struct ct_rag_summary {
 struct ct_rag_request {
     struct ct_text database; /* not empty */
     struct ct_text pipeline_id;
+    int64_t last_ns; /* queries up to it, itself included; 0: all */
 };
 
 /* CT_NOT_FOUND: no query of the pipeline. */

@@ -42,7 +42,7 @@ ct_status ct_summary_ask(const struct ct_summary_source *source,
         .aggregate_count = count,
         .filter = question->filter,
         .start_ns = INT64_MIN,
-        .end_ns = INT64_MAX,
+        .end_ns = source->end_ns,
     };
     return ct_query_run(source->snapshot, source->catalog, source->allocator, &query,
                         source->options, &out->result, err);
@@ -82,6 +82,11 @@ bool ct_summary_decimal(const struct ct_summary_answer *answer, uint32_t value,
     const bool is_decimal = column && column->type == CT_RESULT_DECIMAL;
     *out = is_decimal ? column->decimal[0] : (struct ct_decimal_sum){0};
     return is_decimal;
+}
+
+int64_t ct_summary_end(int64_t last_ns)
+{
+    return last_ns == 0 || last_ns == INT64_MAX ? INT64_MAX : last_ns + 1;
 }
 
 struct ct_filter ct_summary_tag_is(const char *tag, const struct ct_text *value)

@@ -14,6 +14,7 @@ struct ct_summary_source {
     const struct ct_allocator *allocator;
     const struct ct_query_options *options;
     struct ct_text database; /* not empty */
+    int64_t end_ns;          /* rows before it; INT64_MAX: all */
 };
 
 struct ct_summary_value {
@@ -47,6 +48,9 @@ bool ct_summary_double(const struct ct_summary_answer *answer, uint32_t value, d
 bool ct_summary_int64(const struct ct_summary_answer *answer, uint32_t value, int64_t *out);
 bool ct_summary_decimal(const struct ct_summary_answer *answer, uint32_t value,
                         struct ct_decimal_sum *out);
+
+/* What a source's end is for rows up to a time, itself included; 0: all. */
+int64_t ct_summary_end(int64_t last_ns);
 
 /* Rows whose tag has the value. The values' array is the caller's, as long as the filter. */
 struct ct_filter ct_summary_tag_is(const char *tag, const struct ct_text *value);

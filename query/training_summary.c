@@ -76,7 +76,7 @@ static ct_status find_model(const struct ct_summary_source *source, struct ct_te
         .tag_count = 1,
         .filter = &filter,
         .start_ns = INT64_MIN,
-        .end_ns = INT64_MAX,
+        .end_ns = source->end_ns,
         .order = {.column = name, .is_descending = true},
         .limit = 1,
     };
@@ -150,7 +150,7 @@ static ct_status sum_up_costs(const struct ct_summary_source *source, struct ct_
         .tag_count = 1,
         .filter = &filter,
         .start_ns = INT64_MIN,
-        .end_ns = INT64_MAX,
+        .end_ns = source->end_ns,
         .skips_empty = true,
     };
     struct ct_result *result;
@@ -171,7 +171,8 @@ ct_status ct_training_summary_run(struct ct_snapshot *snapshot, struct ct_catalo
                                              .catalog = catalog,
                                              .allocator = allocator,
                                              .options = options,
-                                             .database = request->database};
+                                             .database = request->database,
+                                             .end_ns = ct_summary_end(request->last_ns)};
     struct ct_training_summary summary = {0};
     if (!ct_summary_has_table(&source, TABLE))
         return fail_unknown(request->run_id, err);

@@ -33,6 +33,7 @@ struct ct_training_summary {
 struct ct_training_request {
     struct ct_text database; /* not empty */
     struct ct_text run_id;
+    int64_t last_ns; /* records and costs up to it, itself included; 0: all */
 };
 
 /* CT_NOT_FOUND: no record of the run. CT_CURRENCY: its costs are in several currencies. */
