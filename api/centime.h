@@ -967,28 +967,46 @@ typedef struct centime_influx_parameter {
     uint32_t reserved;
 } centime_influx_parameter;
 
+/* What a caller may do with a database. */
+typedef struct centime_influx_grant {
+    const char *database; /* "*": every one */
+    uint8_t reads, writes;
+    uint8_t reserved[6];
+} centime_influx_grant;
+
 typedef struct centime_influx_options {
     uint32_t struct_size;
     uint8_t epoch;        /* enum centime_influx_epoch */
     uint8_t format;       /* CENTIME_JSON, CENTIME_CSV or CENTIME_TABLE */
     uint8_t is_read_only; /* 1: CREATE, DROP and DELETE are refused */
-    uint8_t reserved;
+    uint8_t is_get;       /* 1: DROP and DELETE are refused, CREATE DATABASE warns: as GET asks */
     const char *database; /* of statements that name none; NULL: they fail */
     const centime_influx_parameter *parameters;
     size_t parameter_count;
     int64_t now_ns;      /* what now() is; 0: now */
     uint64_t rows_max;   /* of a statement; 0: 10 million */
-    size_t memory_bytes; /* of the call; 0: none */
+    size_t memory_bytes; /* of the answer at any time, its text apart; 0: none */
     uint32_t threads;    /* 0: the store's */
-    uint32_t reserved2;
+    uint32_t chunk_rows; /* JSON: a document a line for each so many rows, as InfluxDB's chunks; 0:
+                            one document */
     const centime_cancel *cancel; /* NULL: cannot be cancelled */
     uint32_t *failed_count; /* set to how many statements failed, where CENTIME_OK; may be NULL */
+    const char *retention_policy; /* of sources that name none; NULL: autogen, the only one */
+    /* NULL: every database is the caller's. Else one without a grant does not exist for the caller:
+     * it is not listed, and naming it is answered as for a name that nobody has. */
+    const centime_influx_grant *grants;
+    size_t grant_count;
+    uint8_t is_pretty; /* 1: JSON over many lines */
+    uint8_t reserved[7];
 } centime_influx_options;
 
 #define CENTIME_INFLUX_OPTIONS_INIT                                                                \
     {                                                                                              \
         (uint32_t)sizeof(centime_influx_options), 0, 0, 0, 0, NULL, NULL, 0, 0, 0, 0, 0, 0, NULL,  \
-            NULL                                                                                   \
+            NULL, NULL, NULL, 0, 0,                                                                \
+        {                                                                                          \
+            0, 0, 0, 0, 0, 0, 0                                                                    \
+        }                                                                                          \
     }
 
 /* Runs statements of InfluxQL, separated by semicolons, and answers as InfluxDB 1.x does:
@@ -999,10 +1017,32 @@ typedef struct centime_influx_options {
  * Owns     *out is the caller's until centime_buffer_destroy.
  * Errors   PARSE (the text says "error parsing query: ..."), LIMIT (of the text), INVALID,
  *          NO_MEMORY. What goes wrong in a statement is in its result:
- * {"statement_id":0,"error":..}. Threads  any. */
+ *          {"statement_id":0,"error":..}; after one that failed the others are "not executed".
+ * Threads  any. */
 CENTIME_API int centime_influxql(centime_store *store, const char *text, size_t len,
                                  const centime_influx_options *options, centime_buffer **out,
                                  centime_error *err);
+
+/* The same text piece by piece, for answers of any length: begin, next until there is no more, end.
+ * No more is held at a time than one statement's result and one piece. Every answer is ended before
+ * its store is closed. */
+typedef struct centime_influx_answer centime_influx_answer;
+
+/* Reads the statements; none is run yet. Text and options are copied; options->cancel and
+ * failed_count, which is counted up, live until the end.
+ * Errors   as centime_influxql; INVALID for tables, which come in one piece. Threads: any; the
+ *          answer is then used by one at a time. */
+CENTIME_API int centime_influxql_begin(centime_store *store, const char *text, size_t len,
+                                       const centime_influx_options *options,
+                                       centime_influx_answer **out, centime_error *err);
+/* Runs what there is to run for it, and gives the next piece: about 64 KiB, or what one statement
+ * answers where that is less.
+ * bytes    lives until the next call
+ * len      0: there is no more
+ * Errors   NO_MEMORY: the answer can only be ended. */
+CENTIME_API int centime_influxql_next(centime_influx_answer *answer, const char **bytes,
+                                      size_t *len, centime_error *err);
+CENTIME_API void centime_influxql_end(centime_influx_answer *answer); /* NULL is fine */
 
 /* -- Summaries -------------------------------------------------------------------------------- */
 

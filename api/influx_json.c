@@ -1,244 +1,175 @@
-/* Results of InfluxQL as JSON and CSV. */
-#include "influx_json.h"
+/* Results of InfluxQL as JSON: one document, or one for each chunk. */
+#include "influx_writer.h"
 
-#include <stdio.h>
-
-#include "civil_time.h"
-#include "number.h"
-
-#define ZONED_TEXT_MAX (CT_TIME_TEXT_MAX + 6) /* Z becomes +hh:mm */
-
-/* -- Times ------------------------------------------------------------------------------------ */
-
-static int64_t unit_of(enum centime_influx_epoch epoch)
+static void add(struct api_influx_writer *w, const char *text)
 {
-    switch (epoch) {
-    case CENTIME_EPOCH_US:
-        return 1000;
-    case CENTIME_EPOCH_MS:
-        return 1000000;
-    case CENTIME_EPOCH_S:
-        return CT_SECOND_NS;
-    case CENTIME_EPOCH_M:
-        return CT_MINUTE_NS;
-    case CENTIME_EPOCH_H:
-        return CT_HOUR_NS;
-    case CENTIME_EPOCH_RFC3339:
-    case CENTIME_EPOCH_NS:
-        break;
+    api_buffer_add_text(w->buffer, text);
+}
+
+void api_influx_writer_take(struct api_influx_writer *writer,
+                            const struct ct_influxql_result *result)
+{
+    writer->result = result;
+    writer->series = 0;
+    writer->row = 0;
+}
+
+/* -- Rows ------------------------------------------------------------------------------------- */
+
+static void add_value(struct api_influx_writer *w, const struct ct_result_column *column,
+                      uint64_t row)
+{
+    if (column->is_null[row])
+        add(w, "null");
+    else if (column->type == CT_RESULT_TEXT)
+        api_influx_json_text(w->buffer, column->text[row]);
+    else if (column->type == CT_RESULT_FLOAT64)
+        api_influx_double(w->buffer, column->float64[row], false);
+    else if (column->type != CT_RESULT_TIME)
+        api_json_value(w->buffer, column, row);
+    else if (w->epoch == CENTIME_EPOCH_RFC3339)
+        api_influx_zoned_time(w->buffer, column->int64[row], w->result->zone);
+    else
+        api_influx_epoch_time(w->buffer, column->int64[row], w->epoch);
+}
+
+static void add_row(struct api_influx_writer *w, const struct ct_result *rows, uint64_t row)
+{
+    add(w, w->rows_in_series++ ? ",[" : ",\"values\":[[");
+    for (uint32_t i = 0; i < rows->column_count; i++) {
+        if (i)
+            api_buffer_add(w->buffer, ",", 1);
+        add_value(w, &rows->columns[i], row);
     }
-    return 1;
+    api_buffer_add(w->buffer, "]", 1);
 }
 
-static void add_number(centime_buffer *buffer, int64_t number)
-{
-    char text[CT_INT64_TEXT_MAX];
-    api_buffer_add(buffer, text, ct_print_int64(number, text));
-}
+/* -- Series ----------------------------------------------------------------------------------- */
 
-/* As the clocks of the zone show it, with their distance from UTC. */
-static size_t print_zoned(int64_t time_ns, const struct ct_time_zone *zone, char *out)
-{
-    const int64_t time_s = time_ns / CT_SECOND_NS - (time_ns % CT_SECOND_NS < 0);
-    const int32_t offset_s = ct_time_zone_offset(zone, time_s);
-    int64_t local_ns;
-    if (offset_s == 0 ||
-        __builtin_add_overflow(time_ns, (int64_t)offset_s * CT_SECOND_NS, &local_ns))
-        return ct_time_print(time_ns, out);
-    const size_t len = ct_time_print(local_ns, out) - 1;
-    const unsigned minutes = (unsigned)(offset_s < 0 ? -offset_s : offset_s) / 60;
-    const int added = snprintf(out + len, ZONED_TEXT_MAX - len, "%c%02u:%02u",
-                               offset_s < 0 ? '-' : '+', minutes / 60 % 100, minutes % 60);
-    return len + (size_t)added;
-}
-
-static void add_time(centime_buffer *buffer, int64_t time_ns, enum centime_influx_epoch epoch,
-                     const struct ct_time_zone *zone)
-{
-    char text[ZONED_TEXT_MAX];
-    if (epoch != CENTIME_EPOCH_RFC3339) {
-        add_number(buffer, time_ns / unit_of(epoch));
-        return;
-    }
-    const size_t len = zone ? print_zoned(time_ns, zone, text) : ct_time_print(time_ns, text);
-    api_json_text(buffer, (struct ct_text){text, len});
-}
-
-/* -- JSON ------------------------------------------------------------------------------------- */
-
-static void add_tags(centime_buffer *buffer, const struct ct_influxql_series *series)
+static void add_tags(struct api_influx_writer *w, const struct ct_influxql_series *series)
 {
     if (series->tag_count == 0)
         return;
-    api_buffer_add_text(buffer, "\"tags\":{");
+    add(w, "\"tags\":{");
     for (uint32_t i = 0; i < series->tag_count; i++) {
-        if (i)
-            api_buffer_add(buffer, ",", 1);
-        api_json_text(buffer, series->tags[i].key);
-        api_buffer_add(buffer, ":", 1);
-        api_json_text(buffer, series->tags[i].value);
+        add(w, i ? "," : "");
+        api_influx_json_text(w->buffer, series->tags[i].key);
+        add(w, ":");
+        api_influx_json_text(w->buffer, series->tags[i].value);
     }
-    api_buffer_add_text(buffer, "},");
+    add(w, "},");
 }
 
-static void add_row(centime_buffer *buffer, const struct ct_result *rows, uint64_t row,
-                    enum centime_influx_epoch epoch, const struct ct_time_zone *zone)
+static void open_series(struct api_influx_writer *w, const struct ct_influxql_series *series)
 {
-    api_buffer_add_text(buffer, row ? ",[" : "[");
-    for (uint32_t i = 0; i < rows->column_count; i++) {
-        const struct ct_result_column *column = &rows->columns[i];
-        if (i)
-            api_buffer_add(buffer, ",", 1);
-        if (column->type == CT_RESULT_TIME && !column->is_null[row])
-            add_time(buffer, column->int64[row], epoch, zone);
-        else
-            api_json_value(buffer, column, row);
-    }
-    api_buffer_add(buffer, "]", 1);
-}
-
-static void add_series(centime_buffer *buffer, const struct ct_influxql_series *series,
-                       enum centime_influx_epoch epoch, const struct ct_time_zone *zone)
-{
-    const struct ct_result *rows = series->rows;
-    api_buffer_add(buffer, "{", 1);
+    add(w, w->series_in_document++ ? ",{" : ",\"series\":[{");
     if (series->name.len) {
-        api_buffer_add_text(buffer, "\"name\":");
-        api_json_text(buffer, series->name);
-        api_buffer_add(buffer, ",", 1);
+        add(w, "\"name\":");
+        api_influx_json_text(w->buffer, series->name);
+        add(w, ",");
     }
-    add_tags(buffer, series);
-    api_buffer_add_text(buffer, "\"columns\":[");
-    for (uint32_t i = 0; i < rows->column_count; i++) {
-        if (i)
-            api_buffer_add(buffer, ",", 1);
-        api_json_text(buffer, rows->columns[i].name);
-    }
-    api_buffer_add_text(buffer, rows->row_count ? "],\"values\":[" : "]");
-    for (uint64_t row = 0; row < rows->row_count; row++)
-        add_row(buffer, rows, row, epoch, zone);
-    api_buffer_add_text(buffer, rows->row_count ? "]}" : "}");
-}
-
-static void add_result(centime_buffer *buffer, const struct ct_influxql_result *result,
-                       enum centime_influx_epoch epoch)
-{
-    api_buffer_add_text(buffer, "{\"statement_id\":");
-    add_number(buffer, result->statement_id);
-    for (uint32_t i = 0; i < result->series_count; i++) {
-        api_buffer_add_text(buffer, i ? "," : ",\"series\":[");
-        add_series(buffer, &result->series[i], epoch, result->zone);
-    }
-    if (result->series_count)
-        api_buffer_add(buffer, "]", 1);
-    if (result->error.len) {
-        api_buffer_add_text(buffer, ",\"error\":");
-        api_json_text(buffer, result->error);
-    }
-    api_buffer_add(buffer, "}", 1);
-}
-
-void api_write_influx_json(centime_buffer *buffer, const struct ct_influxql_answer *answer,
-                           enum centime_influx_epoch epoch)
-{
-    api_buffer_add_text(buffer, "{\"results\":[");
-    for (uint32_t i = 0; i < answer->result_count; i++) {
-        if (i)
-            api_buffer_add(buffer, ",", 1);
-        add_result(buffer, &answer->results[i], epoch);
-    }
-    api_buffer_add_text(buffer, "]}\n");
-}
-
-/* -- CSV -------------------------------------------------------------------------------------- */
-
-static bool has_same_columns(const struct ct_influxql_series *a, const struct ct_influxql_series *b)
-{
-    if (!a || a->rows->column_count != b->rows->column_count)
-        return false;
-    for (uint32_t i = 0; i < a->rows->column_count; i++)
-        if (!ct_text_equal(a->rows->columns[i].name, b->rows->columns[i].name))
-            return false;
-    return true;
-}
-
-static void add_header(centime_buffer *buffer, const struct ct_result *rows, bool is_first)
-{
-    api_buffer_add_text(buffer, is_first ? "name,tags" : "\nname,tags");
-    for (uint32_t i = 0; i < rows->column_count; i++) {
-        api_buffer_add(buffer, ",", 1);
-        api_csv_text(buffer, rows->columns[i].name);
-    }
-    api_buffer_add(buffer, "\n", 1);
-}
-
-static bool is_plain_text(struct ct_text text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (strchr(",\"\r\n", text.bytes[i]))
-            return false;
-    return true;
-}
-
-/* A part of a quoted cell. */
-static void add_quoted(centime_buffer *buffer, struct ct_text text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.bytes[i] == '"')
-            api_buffer_add(buffer, "\"", 1);
-        api_buffer_add(buffer, text.bytes + i, 1);
-    }
-}
-
-/* "host=a,region=eu", as one cell: in quotes unless it is one plain tag. */
-static void add_tag_cell(centime_buffer *buffer, const struct ct_influxql_series *series)
-{
-    const bool is_plain = series->tag_count == 1 && is_plain_text(series->tags[0].key) &&
-                          is_plain_text(series->tags[0].value);
-    if (series->tag_count == 0)
-        return;
-    api_buffer_add_text(buffer, is_plain ? "" : "\"");
-    for (uint32_t i = 0; i < series->tag_count; i++) {
-        if (i)
-            api_buffer_add(buffer, ",", 1);
-        add_quoted(buffer, series->tags[i].key);
-        api_buffer_add(buffer, "=", 1);
-        add_quoted(buffer, series->tags[i].value);
-    }
-    api_buffer_add_text(buffer, is_plain ? "" : "\"");
-}
-
-static void add_csv_row(centime_buffer *buffer, const struct ct_influxql_series *series,
-                        uint64_t row, enum centime_influx_epoch epoch)
-{
-    if (series->name.len)
-        api_csv_text(buffer, series->name);
-    api_buffer_add(buffer, ",", 1);
-    add_tag_cell(buffer, series);
+    add_tags(w, series);
+    add(w, "\"columns\":[");
     for (uint32_t i = 0; i < series->rows->column_count; i++) {
-        const struct ct_result_column *column = &series->rows->columns[i];
-        api_buffer_add(buffer, ",", 1);
-        if (column->type == CT_RESULT_TIME && !column->is_null[row])
-            add_number(buffer, column->int64[row] / unit_of(epoch));
-        else
-            api_csv_value(buffer, column, row);
+        add(w, i ? "," : "");
+        api_influx_json_text(w->buffer, series->rows->columns[i].name);
     }
-    api_buffer_add(buffer, "\n", 1);
+    add(w, "]");
+    w->series_is_open = true;
+    w->rows_in_series = 0;
 }
 
-void api_write_influx_csv(centime_buffer *buffer, const struct ct_influxql_answer *answer,
-                          enum centime_influx_epoch epoch)
+static void close_series(struct api_influx_writer *w, bool is_partial)
 {
-    const struct ct_influxql_series *last = NULL;
-    for (uint32_t i = 0; i < answer->result_count; i++) {
-        const struct ct_influxql_result *result = &answer->results[i];
-        for (uint32_t k = 0; k < result->series_count; k++) {
-            const struct ct_influxql_series *series = &result->series[k];
-            if (!has_same_columns(last, series) || k == 0)
-                add_header(buffer, series->rows, last == NULL);
-            last = series;
-            for (uint64_t row = 0; row < series->rows->row_count; row++)
-                add_csv_row(buffer, series, row, epoch);
-        }
+    add(w, w->rows_in_series ? "]" : "");
+    add(w, is_partial ? ",\"partial\":true}" : "}");
+    w->series_is_open = false;
+}
+
+/* The rows of the series that this document takes. False: the piece is full. */
+static bool write_rows(struct api_influx_writer *w, const struct ct_result *rows)
+{
+    const bool is_cut = w->chunk_rows && w->result->chunks == CT_CHUNKS_ROWS;
+    while (w->row < rows->row_count && !(is_cut && w->rows_in_series >= w->chunk_rows)) {
+        if (w->buffer->len >= w->piece_bytes)
+            return false;
+        add_row(w, rows, w->row++);
     }
+    return true;
+}
+
+/* -- Results ---------------------------------------------------------------------------------- */
+
+static void open_result(struct api_influx_writer *w)
+{
+    const bool begins = w->chunk_rows || w->result_count == 0;
+    add(w, begins ? "{\"results\":[{\"statement_id\":" : ",{\"statement_id\":");
+    api_influx_integer(w->buffer, w->result->statement_id);
+    w->result_is_open = true;
+    w->series_in_document = 0;
+    w->result_count++;
+}
+
+static void close_result(struct api_influx_writer *w)
+{
+    const struct ct_influxql_result *result = w->result;
+    const bool is_last = w->series >= result->series_count;
+    add(w, w->series_in_document ? "]" : "");
+    if (is_last && result->warning.len) {
+        add(w, ",\"messages\":[{\"level\":\"warning\",\"text\":");
+        api_influx_json_text(w->buffer, result->warning);
+        add(w, "}]");
+    }
+    add(w, !is_last && result->chunks == CT_CHUNKS_ROWS ? ",\"partial\":true" : "");
+    if (result->error.len) {
+        add(w, ",\"error\":");
+        api_influx_json_text(w->buffer, result->error);
+    }
+    add(w, w->chunk_rows ? "}]}\n" : "}");
+    w->result_is_open = false;
+}
+
+/* As many series as a document takes. False: the piece is full. */
+static bool write_series(struct api_influx_writer *w)
+{
+    const struct ct_influxql_result *result = w->result;
+    while (w->series < result->series_count) {
+        const struct ct_influxql_series *series = &result->series[w->series];
+        if (!w->series_is_open)
+            open_series(w, series);
+        if (!write_rows(w, series->rows))
+            return false;
+        const bool is_whole = w->row >= series->rows->row_count;
+        close_series(w, !is_whole);
+        if (is_whole) {
+            w->series++;
+            w->row = 0;
+        }
+        if (w->chunk_rows && result->chunks != CT_CHUNKS_NONE)
+            return true;
+    }
+    return true;
+}
+
+bool api_influx_write_json(struct api_influx_writer *w)
+{
+    do {
+        if (!w->result_is_open) {
+            if (w->buffer->len >= w->piece_bytes)
+                return false;
+            open_result(w);
+        }
+        if (!write_series(w))
+            return false;
+        close_result(w);
+    } while (w->series < w->result->series_count);
+    return true;
+}
+
+void api_influx_end_json(struct api_influx_writer *w)
+{
+    if (w->result_count == 0)
+        add(w, "{}\n");
+    else if (!w->chunk_rows)
+        add(w, "]}\n");
 }

@@ -1,6 +1,6 @@
 /* Answers of InfluxQL for people: each series under its name and tags, as the influx command shows
  * them. */
-#include "influx_json.h"
+#include "influx_writer.h"
 
 static void add_tags(centime_buffer *buffer, const struct ct_influxql_series *series)
 {
@@ -28,18 +28,15 @@ static ct_status add_series(centime_buffer *buffer, const struct ct_influxql_ser
     return api_write_table(buffer, series->rows, err);
 }
 
-ct_status api_write_influx_table(centime_buffer *buffer, const struct ct_influxql_answer *answer,
+ct_status api_influx_write_table(centime_buffer *buffer, const struct ct_influxql_result *result,
                                  struct ct_error *err)
 {
-    for (uint32_t i = 0; i < answer->result_count; i++) {
-        const struct ct_influxql_result *result = &answer->results[i];
-        for (uint32_t k = 0; k < result->series_count; k++)
-            CT_TRY(add_series(buffer, &result->series[k], err));
-        if (result->error.len == 0)
-            continue;
-        api_buffer_add_text(buffer, buffer->len ? "\nerror: " : "error: ");
-        api_printable_text(buffer, result->error);
-        api_buffer_add(buffer, "\n", 1);
-    }
+    for (uint32_t i = 0; i < result->series_count; i++)
+        CT_TRY(add_series(buffer, &result->series[i], err));
+    if (result->error.len == 0)
+        return CT_OK;
+    api_buffer_add_text(buffer, buffer->len ? "\nerror: " : "error: ");
+    api_printable_text(buffer, result->error);
+    api_buffer_add(buffer, "\n", 1);
     return CT_OK;
 }

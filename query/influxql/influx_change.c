@@ -2,6 +2,11 @@
  * there does; a record says that it is not to be shown until it is made or written to again. */
 #include "influx_statement.h"
 
+#include <stdio.h>
+
+#include "influx_token.h"
+#include "utf8.h"
+
 #define DROPPED_KEY        "influxql.dropped"
 #define DELETED_SERIES_MAX 100000 /* that one statement deletes one by one */
 
@@ -9,6 +14,9 @@ ct_status ct_influx_database_is_shown(struct ct_influx_run *run, uint32_t databa
                                       struct ct_error *err)
 {
     struct ct_registered record;
+    *out = ct_influx_run_may(run, ct_catalog_database_name(run->catalog, database), false);
+    if (!*out)
+        return CT_OK;
     const ct_status status = ct_registry_get(run->catalog, database, CT_REGISTRY_OPTION,
                                              ct_text_of(DROPPED_KEY), run->allocator, &record, err);
     *out = status == CT_NOT_FOUND;
@@ -28,6 +36,54 @@ static ct_status mark(struct ct_influx_run *run, struct ct_text database, const 
     return ct_store_register(run->store, database, CT_REGISTRY_OPTION, ct_text_of(DROPPED_KEY),
                              ct_text_of(value), err);
 }
+
+/* -- CREATE ----------------------------------------------------------------------------------- */
+
+#define NAME_BYTES_MAX 255
+
+/* As in InfluxDB: what would be odd in a path or on a screen is no name. */
+static bool is_database_name(struct ct_text name)
+{
+    if (name.len == 0 || name.len > NAME_BYTES_MAX || !ct_utf8_is_valid(name) ||
+        ct_text_equal(name, ct_text_of(".")) || ct_text_equal(name, ct_text_of("..")))
+        return false;
+    for (size_t i = 0; i < name.len; i++) {
+        const unsigned char byte = (unsigned char)name.bytes[i];
+        if (byte < 0x20 || byte == 0x7f || byte == '/' || byte == '\\')
+            return false;
+    }
+    return true;
+}
+
+/* What InfluxDB warns of where a GET creates something. */
+static ct_status warn(struct ct_influx_run *run, struct ct_text name, struct ct_error *err)
+{
+    static const char pattern[] = "deprecated use of 'CREATE DATABASE %s%.*s%s' in a read only "
+                                  "context, please use a POST request instead";
+    const char *quote = ct_influx_name_needs_quotes(name) ? "\"" : "";
+    char *text;
+    const size_t cap = sizeof pattern + name.len;
+    CT_TRY(ct_influx_run_alloc(run, cap, 1, &text, err));
+    snprintf(text, cap, pattern, quote, (int)name.len, name.bytes, quote);
+    run->warning = ct_text_of(text);
+    return CT_OK;
+}
+
+/* Whether it is there is not told to who may not write to it. */
+static ct_status create_database(struct ct_influx_run *run, struct ct_text name,
+                                 struct ct_error *err)
+{
+    if (!is_database_name(name))
+        return ct_fail(err, CT_INVALID, "invalid name");
+    if (!ct_influx_run_may(run, name, true))
+        return ct_fail(err, CT_INVALID, "not authorized to create database %.*s",
+                       (int)(name.len < 100 ? name.len : 100), name.bytes);
+    if (run->options->is_get)
+        CT_TRY(warn(run, name, err));
+    return mark(run, name, "", err);
+}
+
+/* -- DROP and DELETE -------------------------------------------------------------------------- */
 
 static ct_status delete_rows(struct ct_influx_run *run, uint32_t table, const struct ct_tag *tags,
                              uint32_t tag_count, struct ct_influx_range range, struct ct_error *err)
@@ -57,6 +113,7 @@ static ct_status drop_tables(struct ct_influx_run *run, const struct ct_influx_s
 static ct_status drop_database(struct ct_influx_run *run, struct ct_text name, struct ct_error *err)
 {
     const struct ct_influx_statement all = {.database = name};
+    CT_TRY(ct_influx_run_admit(run, name, err));
     if (ct_catalog_find_database(run->catalog, name) == CT_NONE)
         return CT_OK;
     CT_TRY(drop_tables(run, &all, err));
@@ -132,9 +189,12 @@ ct_status ct_influx_change(struct ct_influx_run *run, const struct ct_influx_sta
 {
     if (run->options->is_read_only || ct_store_is_read_only(run->store))
         return ct_fail(err, CT_READ_ONLY, "the store is read-only");
+    if (run->options->is_get && statement->kind != CT_STATEMENT_CREATE_DATABASE)
+        return ct_fail(err, CT_INVALID, "DROP and DELETE are refused by GET: send them by POST");
+    run->changes = true;
     switch ((unsigned)statement->kind) {
     case CT_STATEMENT_CREATE_DATABASE:
-        return mark(run, statement->name, "", err);
+        return create_database(run, statement->name, err);
     case CT_STATEMENT_DROP_DATABASE:
         return drop_database(run, statement->name, err);
     case CT_STATEMENT_DROP_MEASUREMENT:

@@ -95,10 +95,11 @@ static ct_status add_source(struct ct_influx_plan *plan, const struct ct_influx_
     }
     uint32_t database;
     CT_TRY(ct_influx_run_database(run, source->database, &database, err));
-    if (source->retention.len && !ct_text_equal(source->retention, ct_text_of("autogen")))
+    const struct ct_text retention =
+        source->retention.len ? source->retention : run->options->retention;
+    if (retention.len && !ct_text_equal(retention, ct_text_of("autogen")))
         return ct_fail(err, CT_NOT_FOUND, "retention policy not found: %.*s",
-                       (int)(source->retention.len < 100 ? source->retention.len : 100),
-                       source->retention.bytes);
+                       (int)(retention.len < 100 ? retention.len : 100), retention.bytes);
     if (source->regex)
         return add_matching(plan, database, source->regex, err);
     input.table = ct_catalog_find_table(run->catalog, database, source->name);

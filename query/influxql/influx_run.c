@@ -35,6 +35,37 @@ ct_status ct_influx_run_extend(struct ct_influx_run *run, void *array_pointer, u
     return CT_OK;
 }
 
+bool ct_influx_run_may(const struct ct_influx_run *run, struct ct_text database, bool writes)
+{
+    const struct ct_influxql_options *options = run->options;
+    bool may = !options->is_limited;
+    for (uint32_t i = 0; i < options->grant_count && !may; i++) {
+        const struct ct_influx_grant *grant = &options->grants[i];
+        may = (writes ? grant->writes : grant->reads) &&
+              (ct_text_equal(grant->database, ct_text_of("*")) ||
+               ct_text_equal(grant->database, database));
+    }
+    return may;
+}
+
+static ct_status not_found(struct ct_text database, struct ct_error *err)
+{
+    return ct_fail(err, CT_NOT_FOUND, "database not found: %.*s",
+                   (int)(database.len < 100 ? database.len : 100), database.bytes);
+}
+
+ct_status ct_influx_run_admit(const struct ct_influx_run *run, struct ct_text database,
+                              struct ct_error *err)
+{
+    if (ct_influx_run_may(run, database, run->changes))
+        return CT_OK;
+    if (!ct_influx_run_may(run, database, !run->changes))
+        return not_found(database, err);
+    return ct_fail(err, CT_INVALID, "not authorized to %s database %.*s",
+                   run->changes ? "write to" : "read",
+                   (int)(database.len < 100 ? database.len : 100), database.bytes);
+}
+
 ct_status ct_influx_run_database(struct ct_influx_run *run, struct ct_text name, uint32_t *out,
                                  struct ct_error *err)
 {
@@ -42,11 +73,9 @@ ct_status ct_influx_run_database(struct ct_influx_run *run, struct ct_text name,
         name = run->database;
     if (name.len == 0)
         return ct_fail(err, CT_INVALID, "database name required");
+    CT_TRY(ct_influx_run_admit(run, name, err));
     *out = ct_catalog_find_database(run->catalog, name);
-    if (*out == CT_NONE)
-        return ct_fail(err, CT_NOT_FOUND, "database not found: %.*s",
-                       (int)(name.len < 100 ? name.len : 100), name.bytes);
-    return CT_OK;
+    return *out == CT_NONE ? not_found(name, err) : CT_OK;
 }
 
 ct_status ct_influx_run_pattern(struct ct_influx_run *run, struct ct_influx_expr *regex,

@@ -19,7 +19,17 @@ struct ct_influx_run {
     struct ct_time_zone **zones;
     uint32_t zone_count;
     const struct ct_time_zone *shown_zone; /* of the answer's times */
+    bool changes;                          /* the statement needs the right to write */
+    struct ct_text warning;                /* of the answer; empty: none */
 };
+
+/* May the caller write to the database (where not `writes`: read it)? */
+bool ct_influx_run_may(const struct ct_influx_run *run, struct ct_text database, bool writes);
+
+/* CT_OK where the caller may read the database, or write to it where the statement changes rows.
+ * One that the caller may neither read nor write is "database not found: x", be it there or not. */
+ct_status ct_influx_run_admit(const struct ct_influx_run *run, struct ct_text database,
+                              struct ct_error *err) CT_MUST_USE;
 
 /* The number of the database, with InfluxDB's errors: "database name required", "database not
  * found: x". An empty name is the caller's. */

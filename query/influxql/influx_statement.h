@@ -30,7 +30,8 @@ ct_status ct_influx_show(struct ct_influx_run *run, const struct ct_influx_state
 ct_status ct_influx_change(struct ct_influx_run *run, const struct ct_influx_statement *statement,
                            struct ct_error *err) CT_MUST_USE;
 
-/* True where SHOW DATABASES lists it: it was not dropped, or was written to since. */
+/* True where SHOW DATABASES lists it: the caller may read it, and it was not dropped, or was
+ * written to since. */
 ct_status ct_influx_database_is_shown(struct ct_influx_run *run, uint32_t database, bool *out,
                                       struct ct_error *err) CT_MUST_USE;
 

@@ -13,21 +13,33 @@ static struct ct_influxql_answer *make_answer(const struct ct_allocator *allocat
         return NULL;
     answer->allocator = allocator;
     ct_allocator_counting_init(&answer->memory, allocator, memory_bytes);
+    ct_arena_init(&answer->tree, &answer->memory.base, 0);
     ct_arena_init(&answer->arena, &answer->memory.base, 0);
     return answer;
 }
 
-void ct_influxql_answer_destroy(struct ct_influxql_answer *answer)
+static void drop_series(struct ct_influxql_answer *answer)
+{
+    ct_influx_series_release(answer->result.series, answer->result.series_count);
+    answer->result.series_count = 0;
+}
+
+static void drop_result(struct ct_influxql_answer *answer)
+{
+    struct ct_influxql_result *result = &answer->result;
+    drop_series(answer);
+    for (uint32_t zone = 0; zone < result->zone_count; zone++)
+        ct_time_zone_destroy(result->zones[zone]);
+    *result = (struct ct_influxql_result){0};
+}
+
+void ct_influxql_end(struct ct_influxql_answer *answer)
 {
     if (!answer)
         return;
-    for (uint32_t i = 0; i < answer->result_count; i++) {
-        struct ct_influxql_result *result = &answer->results[i];
-        ct_influx_series_release(result->series, result->series_count);
-        for (uint32_t zone = 0; zone < result->zone_count; zone++)
-            ct_time_zone_destroy(result->zones[zone]);
-    }
+    drop_result(answer);
     ct_arena_deinit(&answer->arena);
+    ct_arena_deinit(&answer->tree);
     ct_release(answer->allocator, answer);
 }
 
@@ -137,83 +149,111 @@ static void end_run(struct ct_influx_run *run)
     ct_snapshot_release(run->snapshot);
 }
 
-/* What goes wrong is the result's error; CT_NO_MEMORY past the call's own limit too. */
-static ct_status run_statement(struct ct_influxql_answer *answer, struct ct_store *store,
-                               const struct ct_influxql_options *options,
-                               const struct ct_influx_statement *statement,
-                               struct ct_influxql_result *result, struct ct_error *err)
+static enum ct_influx_chunks chunks_of(enum ct_influx_statement_kind kind)
+{
+    switch ((unsigned)kind) {
+    case CT_STATEMENT_SELECT:
+    case CT_STATEMENT_SHOW_SERIES:
+    case CT_STATEMENT_SHOW_FIELD_KEYS:
+        return CT_CHUNKS_ROWS;
+    case CT_STATEMENT_SHOW_TAG_KEYS:
+    case CT_STATEMENT_SHOW_TAG_VALUES:
+        return CT_CHUNKS_SERIES;
+    default:
+        return CT_CHUNKS_NONE;
+    }
+}
+
+/* What the run has made becomes the answer's. */
+static ct_status keep_all(struct ct_influxql_answer *answer, const struct ct_influx_run *run,
+                          struct ct_influx_output *output, struct ct_error *err)
+{
+    ct_status status = keep(answer, output, &answer->result, err);
+    const ct_status kept = keep_zones(answer, run, &answer->result, err);
+    if (status == CT_OK)
+        status = kept;
+    if (status == CT_OK)
+        status = keep_text(answer, run->warning, &answer->result.warning, err);
+    return status;
+}
+
+/* What goes wrong is the result's error; CT_NO_MEMORY past the answer's own limit too. */
+static ct_status tell(struct ct_influxql_answer *answer, ct_status status, struct ct_error *story,
+                      struct ct_error *err)
+{
+    if (status == CT_NO_MEMORY && answer->memory.limit_bytes)
+        status = ct_fail(story, CT_LIMIT, "the statement needs more than %zu bytes of memory",
+                         answer->memory.limit_bytes);
+    if (status == CT_NO_MEMORY)
+        return ct_fail(err, CT_NO_MEMORY, "%s", story->text);
+    if (status == CT_OK)
+        return CT_OK;
+    drop_series(answer);
+    return keep_text(answer, ct_text_of(story->text), &answer->result.error, err);
+}
+
+static ct_status run_statement(struct ct_influxql_answer *answer,
+                               const struct ct_influx_statement *statement, struct ct_error *err)
 {
     struct ct_error story = {0};
     struct ct_arena arena;
     struct ct_influx_output output = {0};
     ct_arena_init(&arena, &answer->memory.base, 0);
     struct ct_influx_run run = {
-        .store = store,
-        .catalog = ct_store_catalog(store),
+        .store = answer->store,
+        .catalog = ct_store_catalog(answer->store),
         .allocator = &answer->memory.base,
         .arena = &arena,
-        .options = options,
-        .database = options->database,
-        .now_ns = options->now_ns,
+        .options = &answer->options,
+        .database = answer->options.database,
+        .now_ns = answer->options.now_ns,
     };
-    ct_status status = ct_snapshot_take(store, &run.snapshot, &story);
+    ct_status status = ct_snapshot_take(answer->store, &run.snapshot, &story);
     if (status == CT_OK)
         status = run_kind(&run, statement, &output, &story);
-    if (status == CT_OK)
-        status = keep(answer, &output, result, &story);
-    else
+    if (status != CT_OK) {
         ct_influx_series_release(output.series, output.series_count);
-    const ct_status kept = keep_zones(answer, &run, result, &story);
-    status = status == CT_OK ? kept : status;
+        output = (struct ct_influx_output){0};
+    }
+    const ct_status kept = keep_all(answer, &run, &output, &story);
     end_run(&run);
     ct_arena_deinit(&arena);
-    if (status == CT_NO_MEMORY && answer->memory.limit_bytes)
-        status = ct_fail(&story, CT_LIMIT, "the statement needs more than %zu bytes of memory",
-                         answer->memory.limit_bytes);
-    if (status == CT_NO_MEMORY)
-        return ct_fail(err, CT_NO_MEMORY, "%s", story.text);
-    return status == CT_OK ? CT_OK : keep_text(answer, ct_text_of(story.text), &result->error, err);
+    return tell(answer, status == CT_OK ? kept : status, &story, err);
 }
 
-static ct_status run_all(struct ct_influxql_answer *answer, struct ct_store *store,
-                         const struct ct_influxql_options *options,
-                         const struct ct_influx_query *query, struct ct_error *err)
+ct_status ct_influxql_next(struct ct_influxql_answer *answer, bool *is_there, struct ct_error *err)
 {
-    bool has_failed = false;
-    answer->results = ct_arena_alloc_zeroed(&answer->arena, (size_t)query->statement_count + 1,
-                                            sizeof *answer->results);
-    if (!answer->results)
-        return ct_fail(err, CT_NO_MEMORY, "out of memory for an answer");
-    for (uint32_t i = 0; i < query->statement_count; i++) {
-        struct ct_influxql_result *result = &answer->results[answer->result_count++];
-        result->statement_id = i;
-        if (has_failed)
-            result->error = ct_text_of("not executed");
-        else
-            CT_TRY(run_statement(answer, store, options, &query->statements[i], result, err));
-        has_failed |= result->error.len > 0;
-    }
+    struct ct_influxql_result *result = &answer->result;
+    drop_result(answer);
+    ct_arena_reset(&answer->arena);
+    *is_there = answer->next < answer->query.statement_count;
+    if (!*is_there)
+        return CT_OK;
+    const struct ct_influx_statement *statement = &answer->query.statements[answer->next];
+    result->statement_id = answer->next++;
+    result->chunks = chunks_of(statement->kind);
+    if (answer->has_failed)
+        result->error = ct_text_of("not executed");
+    else
+        CT_TRY(run_statement(answer, statement, err));
+    answer->has_failed |= result->error.len > 0;
     return CT_OK;
 }
 
-ct_status ct_influxql_run(struct ct_store *store, struct ct_text text,
-                          const struct ct_influxql_options *options,
-                          const struct ct_allocator *allocator, struct ct_influxql_answer **out,
-                          struct ct_error *err)
+ct_status ct_influxql_begin(struct ct_store *store, struct ct_text text,
+                            const struct ct_influxql_options *options,
+                            const struct ct_allocator *allocator, struct ct_influxql_answer **out,
+                            struct ct_error *err)
 {
-    struct ct_arena arena;
-    struct ct_influx_query query;
     struct ct_influxql_answer *answer = make_answer(allocator, options->memory_bytes);
     if (!answer)
         return ct_fail(err, CT_NO_MEMORY, "out of memory for an answer");
-    ct_arena_init(&arena, &answer->memory.base, 0);
-    ct_status status =
-        ct_influx_parse(text, options->parameters, options->parameter_count, &arena, &query, err);
-    if (status == CT_OK)
-        status = run_all(answer, store, options, &query, err);
-    ct_arena_deinit(&arena);
+    answer->store = store;
+    answer->options = *options;
+    const ct_status status = ct_influx_parse(text, options->parameters, options->parameter_count,
+                                             &answer->tree, &answer->query, err);
     if (status != CT_OK) {
-        ct_influxql_answer_destroy(answer);
+        ct_influxql_end(answer);
         return status;
     }
     *out = answer;
