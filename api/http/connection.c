@@ -229,6 +229,18 @@ void ct_connection_remove(struct ct_connection *connection)
     ct_release(table->server->allocator, connection);
 }
 
+/* A flag that was set stays so: the next request gets another. */
+static void renew_cancel(struct ct_connection *connection)
+{
+    centime_cancel *fresh = NULL;
+    if (centime_cancel_create(&fresh, NULL) != CENTIME_OK)
+        return;
+    centime_cancel_destroy(connection->cancel);
+    connection->cancel = fresh;
+    connection->exchange.request.cancel = fresh;
+    connection->is_cancelled = false;
+}
+
 void ct_connection_enter(struct ct_connection *connection, enum ct_connection_state state)
 {
     const uint32_t request_s = connection->table->server->config.request_timeout_s;
@@ -236,8 +248,11 @@ void ct_connection_enter(struct ct_connection *connection, enum ct_connection_st
     ct_mutex_lock(&connection->table->mutex);
     connection->state = state;
     connection->since_ns = connection->last_ns = at_ns;
-    if (state == CT_CONNECTION_HEAD)
+    if (state == CT_CONNECTION_HEAD) {
         connection->request_end_ns = later_ns(at_ns, request_s);
+        if (connection->is_cancelled && !connection->table->is_draining)
+            renew_cancel(connection);
+    }
     connection->body_bytes = 0;
     connection->gone_ticks = 0;
     ct_mutex_unlock(&connection->table->mutex);

@@ -29,6 +29,7 @@ struct ct_connection {
     centime_cancel *cancel;
     int fd;
     char peer[CT_ADDRESS_BYTES];
+    bool is_told;   /* the answer went past the library; of the connection's own thread */
     bool is_excess; /* over a limit: gets one answer, 503 */
     bool is_cut;    /* shut down by the watch */
     bool is_cancelled;

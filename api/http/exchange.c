@@ -61,7 +61,7 @@ void ct_exchange_begin(struct ct_exchange *exchange, const char *target)
                                             .path = {"", 0}};
     exchange->reply = (struct ct_reply){0};
     exchange->principal = (struct ct_principal){0};
-    exchange->is_answered = false;
+    exchange->is_answered = exchange->leaves_body = false;
     exchange->received_bytes = 0;
     exchange->started_ns = ct_clock_monotonic_ns(ct_clock_system());
     make_id(exchange);
@@ -242,10 +242,12 @@ static bool begin_body(struct ct_exchange *exchange, uint64_t len)
 
 /* The reply is set; false where it must be sent before the body comes: where the client waits to be
  * told to send it, or would send much for nothing. */
-static bool may_skip_body(const struct ct_exchange *exchange, uint64_t body_len)
+static bool may_skip_body(struct ct_exchange *exchange, uint64_t body_len)
 {
-    return !exchange->reply.closes && body_len <= SKIPPED_BYTES_MAX &&
-           !ct_request_header(&exchange->request, "Expect").bytes;
+    const bool may = !exchange->reply.closes && body_len <= SKIPPED_BYTES_MAX &&
+                     !ct_request_header(&exchange->request, "Expect").bytes;
+    exchange->leaves_body = !may && body_len > 0;
+    return may;
 }
 
 /* False: the reply is set. */
@@ -273,6 +275,9 @@ bool ct_exchange_head(struct ct_exchange *exchange, const struct ct_head *head)
         ct_framing_check(head->version, head->headers, head->header_count);
     if (framing.status)
         return refuse_closing(exchange, framing.status, "bad_head", framing.fault);
+    if (head->is_broken)
+        return refuse_closing(exchange, 400, "bad_head",
+                              "a header is one line that ends in CR LF and holds no zero byte");
     return admit(exchange, head, framing.body_len) || may_skip_body(exchange, framing.body_len);
 }
 
@@ -281,10 +286,13 @@ bool ct_exchange_head(struct ct_exchange *exchange, const struct ct_head *head)
 bool ct_exchange_body(struct ct_exchange *exchange, struct ct_text piece)
 {
     exchange->received_bytes += piece.len;
-    if (!exchange->body)
-        return false;
+    if (exchange->is_answered) /* read to keep the connection */
+        return true;
     const enum ct_body_fault fault = ct_body_add(exchange->body, piece);
-    return fault == CT_BODY_FINE || refuse_body(exchange, fault);
+    if (fault == CT_BODY_FINE)
+        return true;
+    exchange->reply.closes = exchange->leaves_body = true;
+    return refuse_body(exchange, fault);
 }
 
 static bool is_form(const struct ct_request *request)

@@ -24,6 +24,7 @@ struct ct_exchange {
     struct ct_body *body; /* while it comes */
     enum ct_method asked; /* request.method is GET for HEAD */
     bool is_answered;     /* reply is set */
+    bool leaves_body;     /* it is set, and the body or a part of it was not read */
     int64_t started_ns;   /* monotonic */
     size_t received_bytes;
     char *target; /* as it came: path and query */
@@ -44,12 +45,13 @@ struct ct_head {
     const char *version; /* "HTTP/1.1" */
     const struct ct_named_text *headers;
     size_t header_count;
+    bool is_broken; /* lines that are folded, or do not end in CR LF, or hold zero bytes */
 };
 
 /* True: the body, or its end, comes next, also of a refused request whose body is short. False:
  * send the reply now. */
 bool ct_exchange_head(struct ct_exchange *exchange, const struct ct_head *head);
-/* False: refused, and no more of it is wanted. */
+/* False: refused, and no more of it is wanted: send the reply now. */
 bool ct_exchange_body(struct ct_exchange *exchange, struct ct_text piece);
 /* The body is whole: handles the request, unless its reply is set already. */
 void ct_exchange_answer(struct ct_exchange *exchange);

@@ -2,6 +2,7 @@
 
 #include "connection.h"
 #include "listen_socket.h"
+#include "parting.h"
 
 #include <microhttpd.h>
 #include <stdio.h>
@@ -75,6 +76,27 @@ static enum MHD_Result take_header(void *context, enum MHD_ValueKind kind, const
     return MHD_YES;
 }
 
+/* Up to 0.9.76 the library lets a lone CR or LF end a line, cuts values at zero bytes and joins
+ * folded lines, and does not tell. But names and values are pieces of the head as it came, zero
+ * bytes in the place of separators: what does not lie one after another was not plain. */
+static bool is_broken(const char *version, const struct header_list *list)
+{
+#if MHD_VERSION < 0x00097700
+    uintptr_t end = (uintptr_t)version + strlen(version);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct ct_named_text *header = &list->headers[i];
+        const uintptr_t name = (uintptr_t)header->name.bytes;
+        const uintptr_t value = (uintptr_t)header->value.bytes;
+        if (name != end + 2 || value <= name + header->name.len)
+            return true;
+        end = value + header->value.len;
+    }
+    return list->count > 0 && ((const char *)end)[1] != 0; /* an empty line follows the last one */
+#else
+    return false;
+#endif
+}
+
 static bool take_head(struct MHD_Connection *handle, struct ct_connection *connection,
                       const char *method, const char *version)
 {
@@ -89,7 +111,8 @@ static bool take_head(struct MHD_Connection *handle, struct ct_connection *conne
         return false;
     }
     MHD_get_connection_values_n(handle, MHD_HEADER_KIND, take_header, &list);
-    const struct ct_head head = {method, version, list.headers, list.count};
+    const struct ct_head head = {method, version, list.headers, list.count,
+                                 is_broken(version, &list)};
     return ct_exchange_head(exchange, &head);
 }
 
@@ -112,6 +135,16 @@ static void *begin_request(void *context, const char *target, struct MHD_Connect
     return NULL;
 }
 
+static enum MHD_Result take_piece(struct ct_connection *connection, struct ct_text piece)
+{
+    ct_connection_progress(connection, piece.len);
+    if (ct_exchange_body(&connection->exchange, piece))
+        return MHD_YES;
+    ct_connection_enter(connection, CT_CONNECTION_ANSWER);
+    connection->is_told = ct_parting_answer(connection->fd, &connection->exchange);
+    return MHD_NO;
+}
+
 /* Called when the head is there, then with each piece of the body, then once more. */
 static enum MHD_Result take(void *context, struct MHD_Connection *handle, const char *url,
                             const char *method, const char *version, const char *bytes, size_t *len,
@@ -129,10 +162,9 @@ static enum MHD_Result take(void *context, struct MHD_Connection *handle, const 
                                                               : send_reply(handle, connection);
     }
     if (*len > 0) {
-        ct_connection_progress(connection, *len);
-        ct_exchange_body(&connection->exchange, (struct ct_text){bytes, *len});
+        const struct ct_text piece = {bytes, *len};
         *len = 0;
-        return MHD_YES;
+        return take_piece(connection, piece);
     }
     ct_connection_enter(connection, CT_CONNECTION_ANSWER);
     ct_exchange_answer(&connection->exchange);
@@ -146,7 +178,10 @@ static void end_request(void *context, struct MHD_Connection *handle, void **mar
     (void)context;
     if (!connection || !*marker)
         return;
-    ct_exchange_end(&connection->exchange, why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+    const bool is_sent = why == MHD_REQUEST_TERMINATED_COMPLETED_OK || connection->is_told;
+    if (is_sent && connection->exchange.leaves_body)
+        ct_parting_linger(connection->fd);
+    ct_exchange_end(&connection->exchange, is_sent);
     ct_connection_enter(connection, CT_CONNECTION_IDLE);
     *marker = NULL;
 }
@@ -186,7 +221,7 @@ static struct MHD_Daemon *start_daemon(struct ct_listener *listener, int fd)
         flags, 0, NULL, NULL, take, listener, MHD_OPTION_LISTEN_SOCKET, fd,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)ct_connection_room(listener->connections),
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES, MHD_OPTION_THREAD_STACK_SIZE,
-        STACK_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, begin_request,
+        STACK_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_URI_LOG_CALLBACK, begin_request,
         listener, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED,
         end_request, listener, MHD_OPTION_NOTIFY_CONNECTION, note_connection, listener,
         MHD_OPTION_END);

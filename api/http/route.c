@@ -248,12 +248,31 @@ bool ct_route_admits(struct ct_server *server, struct ct_request *request, struc
     return ct_request_may(server, request, route->access, request->database, reply);
 }
 
+/* Reading may take long and much memory: so many at once. A queries_max of 0 is none. */
+static void handle_counted(struct ct_server *server, struct ct_request *request,
+                           struct ct_reply *reply)
+{
+    const uint32_t max = server->config.queries_max;
+    if (atomic_fetch_add(&server->queries_running, 1) >= max && max > 0)
+        ct_reply_error(request, reply, 503, "overload",
+                       "%u queries are running, as many as this server takes (queries_max): try "
+                       "again later",
+                       max);
+    else
+        request->route->handle(server, request, reply);
+    atomic_fetch_sub(&server->queries_running, 1);
+}
+
 void ct_route_dispatch(struct ct_server *server, struct ct_request *request, struct ct_reply *reply)
 {
     const struct ct_route *route = request->route;
     if (!ct_route_admits(server, request, reply))
         return;
-    if (!is_of_a_database(route) ||
-        ct_request_may(server, request, route->access, request->database, reply))
+    if (is_of_a_database(route) &&
+        !ct_request_may(server, request, route->access, request->database, reply))
+        return;
+    if (route->access == CT_ACCESS_READ)
+        handle_counted(server, request, reply);
+    else
         route->handle(server, request, reply);
 }

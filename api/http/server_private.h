@@ -27,6 +27,7 @@ struct ct_server {
     struct ct_agents *agents;       /* what each last said */
     int64_t started_ns;
     _Atomic uint64_t request_count;
+    _Atomic uint32_t queries_running;
     _Atomic size_t bodies_bytes; /* held by all requests */
     _Atomic bool is_stopping;
 };
