@@ -79,9 +79,9 @@ static enum ct_body_fault make_room(struct ct_body *body, size_t more)
     return CT_BODY_FINE;
 }
 
-static bool is_past_ratio(const struct ct_body *body, size_t unpacked_len)
+static bool is_past_ratio(const struct ct_body *body, size_t unpacked_len, size_t packed_len)
 {
-    return unpacked_len > RATIO_FREE && unpacked_len / body->limits.ratio_max > body->packed_len;
+    return unpacked_len > RATIO_FREE && unpacked_len / body->limits.ratio_max > packed_len;
 }
 
 /* -- Life -------------------------------------------------------------------------------------- */
@@ -163,12 +163,13 @@ static bool begin_zlib(struct ct_body *body, unsigned char first)
     return body->has_zlib;
 }
 
-static enum ct_body_fault note_unpacked(struct ct_body *body, size_t more)
+/* unread: bytes of the piece that are still packed. */
+static enum ct_body_fault note_unpacked(struct ct_body *body, size_t more, size_t unread)
 {
     body->len += more;
     if (body->len > body->limits.unpacked_bytes_max)
         return CT_BODY_TOO_LARGE;
-    return is_past_ratio(body, body->len) ? CT_BODY_RATIO : CT_BODY_FINE;
+    return is_past_ratio(body, body->len, body->packed_len - unread) ? CT_BODY_RATIO : CT_BODY_FINE;
 }
 
 /* One step: what fits into the room that there is. */
@@ -189,7 +190,7 @@ static enum ct_body_fault inflate_step(struct ct_body *body)
     body->is_between = result == Z_STREAM_END;
     if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR)
         return result == Z_MEM_ERROR ? CT_BODY_NO_MEMORY : CT_BODY_DAMAGED;
-    return note_unpacked(body, before - body->zlib.avail_out);
+    return note_unpacked(body, before - body->zlib.avail_out, body->zlib.avail_in);
 }
 
 static enum ct_body_fault add_zlib(struct ct_body *body, struct ct_text piece)
@@ -220,7 +221,7 @@ static enum ct_body_fault zstd_step(struct ct_body *body, ZSTD_inBuffer *in, boo
         return CT_BODY_DAMAGED;
     body->is_between = result == 0;
     *is_full = result != 0 && out.pos == out.size;
-    return note_unpacked(body, out.pos);
+    return note_unpacked(body, out.pos, in->size - in->pos);
 }
 
 static enum ct_body_fault add_zstd(struct ct_body *body, struct ct_text piece)
@@ -280,7 +281,7 @@ static enum ct_body_fault unpack_snappy(struct ct_body *body)
         return CT_BODY_DAMAGED;
     if (len > body->limits.unpacked_bytes_max)
         return CT_BODY_TOO_LARGE;
-    if (is_past_ratio(body, len))
+    if (is_past_ratio(body, len, body->packed_len))
         return CT_BODY_RATIO;
     const enum ct_body_fault fault = hold(body, len + 1);
     if (fault != CT_BODY_FINE)

@@ -46,13 +46,14 @@ static void a_past_training_summary_is_of_what_was_there(void **state)
     expect_contains(json, "\"total_cost\":0.20,\"cost_per_step\":0.10,");
     json = training_at(seed, 0, CENTIME_JSON | CENTIME_DECIMALS_QUOTED);
     expect_contains(json, "\"model_name\":\"large\",\"total_steps\":4");
-    expect_contains(json, "\"duration_s\":10800,\"total_cost\":\"0.40\",\"cost_per_step\":\"0.10\"");
+    expect_contains(json,
+                    "\"duration_s\":10800,\"total_cost\":\"0.40\",\"cost_per_step\":\"0.10\"");
     expect_contains(training_at(seed, INT64_MAX, 0), "\"total_steps\":4");
     const centime_summary_options before = {sizeof before, CENTIME_JSON, NOW + HOUR - 1};
     centime_buffer *buffer = NULL;
-    assert_int_equal(centime_training_summary_with(seed->store, NULL, "run", &before, &buffer,
-                                                   &seed->err),
-                     CENTIME_NOT_FOUND);
+    assert_int_equal(
+        centime_training_summary_with(seed->store, NULL, "run", &before, &buffer, &seed->err),
+        CENTIME_NOT_FOUND);
 }
 
 static void a_past_pipeline_summary_is_of_what_was_there(void **state)
