@@ -1,8 +1,10 @@
 #include "exchange.h"
 
+#include "auth.h"
 #include "clock.h"
 #include "framing.h"
 #include "hash.h"
+#include "meters.h"
 #include "route.h"
 
 #include <stdio.h>
@@ -256,7 +258,7 @@ static bool admit(struct ct_exchange *exchange, const struct ct_head *head, uint
     struct ct_request *request = &exchange->request;
     if (!check_head_size(exchange, head) || !read_target(exchange) || !find_route(exchange))
         return false;
-    ct_server_identify(exchange->server, request, &exchange->principal);
+    ct_auth_identify(exchange->server, request, &exchange->principal);
     if (ct_route_admits(exchange->server, request, &exchange->reply))
         return begin_body(exchange, body_len);
     exchange->is_answered = true;
@@ -349,11 +351,21 @@ static void log_request(const struct ct_exchange *exchange, int64_t elapsed_ns, 
     ct_log_end(&line);
 }
 
+static void count_request(const struct ct_exchange *exchange, int64_t elapsed_ns)
+{
+    struct ct_meters *meters = exchange->server->meters;
+    if (meters)
+        ct_meters_request(meters, exchange->request.route, exchange->asked, exchange->reply.status,
+                          elapsed_ns, exchange->received_bytes, exchange->reply.body.len);
+}
+
 void ct_exchange_end(struct ct_exchange *exchange, bool is_sent)
 {
     const int64_t elapsed_ns = ct_clock_monotonic_ns(ct_clock_system()) - exchange->started_ns;
-    if (exchange->is_answered)
+    if (exchange->is_answered) {
         log_request(exchange, elapsed_ns, is_sent);
+        count_request(exchange, elapsed_ns);
+    }
     drop_body(exchange);
     drop_buffer(exchange);
     if (ct_arena_memory_bytes(&exchange->arena) > ARENA_KEPT)

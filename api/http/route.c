@@ -1,14 +1,15 @@
 #include "route.h"
 
-#include "database_name.h"
 #include "principal.h"
 #include "server_private.h"
 
 extern const struct ct_route_table ct_health_routes;
+extern const struct ct_route_table ct_metrics_routes;
 extern const struct ct_route_table ct_write_routes;
 
 static const struct ct_route_table *const tables[] = {
     &ct_health_routes,
+    &ct_metrics_routes,
     &ct_write_routes,
 };
 
@@ -76,88 +77,6 @@ const struct ct_route *ct_route_of_path(struct ct_text path)
     return NULL;
 }
 
-/* -- Access ------------------------------------------------------------------------------------ */
-
-static bool holds(const struct ct_principal *principal, const char *database, bool writes)
-{
-    for (uint32_t i = 0; i < principal->grant_count; i++) {
-        const struct ct_grant *grant = &principal->grants[i];
-        const bool names = strcmp(grant->database, "*") == 0 ||
-                           (database && strcmp(grant->database, database) == 0);
-        if (names && (writes ? grant->writes : grant->reads))
-            return true;
-    }
-    return false;
-}
-
-bool ct_principal_reads(const struct ct_principal *principal, const char *database)
-{
-    return principal->is_admin || holds(principal, database, false);
-}
-
-bool ct_principal_writes(const struct ct_principal *principal, const char *database)
-{
-    return principal->is_admin || holds(principal, database, true);
-}
-
-static bool is_allowed(const struct ct_principal *principal, enum ct_access access,
-                       const char *database)
-{
-    switch (access) {
-    case CT_ACCESS_OPEN:
-        return true;
-    case CT_ACCESS_READ:
-        return ct_principal_reads(principal, database);
-    case CT_ACCESS_WRITE:
-        return ct_principal_writes(principal, database);
-    case CT_ACCESS_ADMIN:
-        return principal->is_admin;
-    }
-    return false;
-}
-
-static void refuse_unknown(const struct ct_request *request, struct ct_reply *reply)
-{
-    const bool is_influx = request->route && request->route->flavour == CT_FLAVOUR_INFLUX_1;
-    ct_reply_header(reply, "WWW-Authenticate",
-                    is_influx ? "Basic realm=\"InfluxDB\"" : "Bearer realm=\"centime\"");
-    ct_reply_error(request, reply, 401, "unauthorized",
-                   is_influx ? "unable to parse authentication credentials"
-                             : "this needs a token: send it as 'Authorization: Bearer ct_...'");
-}
-
-/* A write makes its database: here names are checked. Reading finds none of another name. */
-static bool may_be_made(const struct ct_request *request, const char *database,
-                        struct ct_reply *reply)
-{
-    struct ct_error err;
-    if (ct_database_name_check(ct_text_of(database), &err) == CT_OK)
-        return true;
-    ct_reply_error(request, reply, 400, "bad_database", "%s", err.text);
-    return false;
-}
-
-bool ct_request_may(struct ct_server *server, const struct ct_request *request,
-                    enum ct_access access, const char *database, struct ct_reply *reply)
-{
-    const struct ct_principal *principal = request->principal;
-    if (is_allowed(principal, access, database))
-        return access != CT_ACCESS_WRITE || !database || may_be_made(request, database, reply);
-    (void)server;
-    if (!principal->is_token)
-        refuse_unknown(request, reply);
-    else if (access == CT_ACCESS_ADMIN)
-        ct_reply_error(request, reply, 403, "forbidden", "this needs an admin token");
-    else if (database &&
-             (ct_principal_reads(principal, database) || ct_principal_writes(principal, database)))
-        ct_reply_error(request, reply, 403, "forbidden", "the token may not %s database \"%s\"",
-                       access == CT_ACCESS_READ ? "read" : "write to", database);
-    else
-        ct_reply_error(request, reply, 404, "not_found", "database not found: \"%s\"",
-                       database ? database : "");
-    return false;
-}
-
 /* -- Dispatch ---------------------------------------------------------------------------------- */
 
 static struct ct_text database_text(const struct ct_request *request)
@@ -204,48 +123,44 @@ static bool find_database(const struct ct_server *server, struct ct_request *req
     return true;
 }
 
-static bool is_of_a_database(const struct ct_route *route)
+/* With the head alone a form, or what else the body says, may still name the database: then it is
+ * enough to be somebody, and what the grants are is asked when all is there. */
+static bool may_ask(struct ct_server *server, const struct ct_request *request, bool is_whole,
+                    struct ct_reply *reply)
 {
-    return route->database_from != CT_DATABASE_NONE &&
-           route->database_from != CT_DATABASE_BY_HANDLER;
+    const struct ct_route *route = request->route;
+    bool comes_later = false;
+    const char *database = request->database;
+    switch (route->database_from) {
+    case CT_DATABASE_NONE:
+        database = NULL;
+        break;
+    case CT_DATABASE_BY_HANDLER:
+        database = NULL;
+        comes_later = true;
+        break;
+    case CT_DATABASE_DB:
+    case CT_DATABASE_BUCKET:
+    case CT_DATABASE_DATABASE:
+        comes_later = !is_whole && (route->methods & CT_ROUTE_FORM);
+        break;
+    }
+    return (comes_later && request->principal->is_token) ||
+           ct_request_may(server, request, route->access, database, reply);
 }
 
-static bool has_any_grant(const struct ct_principal *principal, enum ct_access access)
+static bool admit(struct ct_server *server, struct ct_request *request, bool is_whole,
+                  struct ct_reply *reply)
 {
-    bool found = principal->is_admin;
-    for (uint32_t i = 0; i < principal->grant_count && !found; i++)
-        found =
-            access == CT_ACCESS_WRITE ? principal->grants[i].writes : principal->grants[i].reads;
-    return found;
-}
-
-/* The handler, or the form in the body, names the database: some grant is needed now, the right one
- * is asked for then. */
-static bool may_of_some_database(struct ct_server *server, struct ct_request *request,
-                                 struct ct_reply *reply)
-{
-    const enum ct_access access = request->route->access;
-    if (access == CT_ACCESS_OPEN || has_any_grant(request->principal, access))
-        return true;
-    if (!request->principal->is_token)
-        return ct_request_may(server, request, access, NULL, reply);
-    ct_reply_error(request, reply, 403, "forbidden", "the token may not %s any database",
-                   access == CT_ACCESS_READ ? "read" : "write to");
+    if (find_database(server, request))
+        return may_ask(server, request, is_whole, reply);
+    ct_reply_error(request, reply, 503, "no_memory", "out of memory");
     return false;
 }
 
 bool ct_route_admits(struct ct_server *server, struct ct_request *request, struct ct_reply *reply)
 {
-    const struct ct_route *route = request->route;
-    if (!find_database(server, request)) {
-        ct_reply_error(request, reply, 503, "no_memory", "out of memory");
-        return false;
-    }
-    if (!is_of_a_database(route) || (route->methods & CT_ROUTE_FORM))
-        return route->access == CT_ACCESS_ADMIN
-                   ? ct_request_may(server, request, route->access, NULL, reply)
-                   : may_of_some_database(server, request, reply);
-    return ct_request_may(server, request, route->access, request->database, reply);
+    return admit(server, request, false, reply);
 }
 
 /* Reading may take long and much memory: so many at once. A queries_max of 0 is none. */
@@ -265,14 +180,10 @@ static void handle_counted(struct ct_server *server, struct ct_request *request,
 
 void ct_route_dispatch(struct ct_server *server, struct ct_request *request, struct ct_reply *reply)
 {
-    const struct ct_route *route = request->route;
-    if (!ct_route_admits(server, request, reply))
+    if (!admit(server, request, true, reply))
         return;
-    if (is_of_a_database(route) &&
-        !ct_request_may(server, request, route->access, request->database, reply))
-        return;
-    if (route->access == CT_ACCESS_READ)
+    if (request->route->access == CT_ACCESS_READ)
         handle_counted(server, request, reply);
     else
-        route->handle(server, request, reply);
+        request->route->handle(server, request, reply);
 }

@@ -68,9 +68,10 @@ const struct ct_route *ct_route_of_path(struct ct_text path);
  * false with the reply set. A form may still name the database. */
 bool ct_route_admits(struct ct_server *server, struct ct_request *request, struct ct_reply *reply);
 
-/* May the request's principal do this to a database? Where not, the reply is set: 401 without a
- * token, 403 for a known database that may be read but not written, 404 as for one that does not
- * exist where it may not even be read. 400 for writing to a name that no database may have. */
+/* May the request's principal do this to a database (NULL: to any one at all)? Where not, the reply
+ * is set: 401 without a token or with a wrong one (429 after many), 403 for a database of which it
+ * may do something else, 404 as for one that does not exist where it may do nothing;
+ * 400 for writing to a name that no database may have. */
 bool ct_request_may(struct ct_server *server, const struct ct_request *request,
                     enum ct_access access, const char *database, struct ct_reply *reply);
 

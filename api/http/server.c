@@ -1,9 +1,10 @@
 #include "server_private.h"
 
+#include "auth.h"
 #include "clock.h"
 #include "listener.h"
-#include "principal.h"
-#include "request.h"
+#include "meters.h"
+#include "token_file.h"
 #include "writer_pool.h"
 
 #include <stdio.h>
@@ -50,16 +51,6 @@ void ct_server_say(struct ct_server *server, int level, const char *message, con
     ct_log_end(&line);
 }
 
-/* -- Who asks ---------------------------------------------------------------------------------- */
-
-void ct_server_identify(struct ct_server *server, const struct ct_request *request,
-                        struct ct_principal *principal)
-{
-    (void)server;
-    (void)request;
-    *principal = (struct ct_principal){.id = "anonymous", .is_admin = true};
-}
-
 /* -- Life -------------------------------------------------------------------------------------- */
 
 static uint32_t durability_of(const char *name)
@@ -86,11 +77,26 @@ static ct_status open_store(struct ct_server *server, struct ct_error *err)
     return ct_fail(err, (ct_status)failure.code, "%s", failure.text);
 }
 
+/* Only who is on this machine may come without a token, unless it was asked for otherwise. */
+static ct_status read_tokens(struct ct_server *server, struct ct_error *err)
+{
+    const struct ct_server_config *config = &server->config;
+    const bool is_open = config->is_insecure || ct_server_config_is_local(config->listen);
+    char path[CT_TOKEN_PATH_BYTES_MAX];
+    if (config->token_file[0])
+        return ct_token_table_create(server->allocator, config->token_file, is_open,
+                                     &server->tokens, err);
+    CT_TRY(ct_token_file_path(config->folder, path, err));
+    return ct_token_table_create(server->allocator, path, is_open, &server->tokens, err);
+}
+
 static ct_status start_parts(struct ct_server *server, struct ct_error *err)
 {
+    CT_TRY(read_tokens(server, err));
     CT_TRY(open_store(server, err));
+    server->meters = ct_meters_create(server->allocator);
     server->writers = ct_writer_pool_create(server->allocator, server->store);
-    if (!server->writers)
+    if (!server->writers || !server->meters)
         return ct_fail(err, CT_NO_MEMORY, "out of memory");
     return ct_listener_start(server, &server->listener, err);
 }
@@ -105,6 +111,8 @@ static ct_status stop_parts(struct ct_server *server, struct ct_error *err)
         ct_server_say(server, CT_LOG_WARNING, "requests were cut off",
                       "shutdown_timeout_s is over");
     ct_writer_pool_destroy(server->writers);
+    ct_meters_destroy(server->meters);
+    ct_token_table_destroy(server->tokens);
     if (server->store && centime_close(server->store, &failure) != CENTIME_OK)
         status = ct_fail(err, (ct_status)failure.code, "%s", failure.text);
     return status;
@@ -135,6 +143,15 @@ ct_status ct_server_start(const struct ct_server_config *config, struct ct_serve
 const char *ct_server_address(const struct ct_server *server)
 {
     return ct_listener_address(server->listener);
+}
+
+ct_status ct_server_reload(struct ct_server *server, struct ct_error *err)
+{
+    const ct_status status = ct_token_table_reload(server->tokens, err);
+    ct_server_say(server, status == CT_OK ? CT_LOG_INFO : CT_LOG_ERROR,
+                  status == CT_OK ? "tokens were read anew" : "the tokens stay as they were",
+                  status == CT_OK || !err ? "" : err->text);
+    return status;
 }
 
 ct_status ct_server_stop(struct ct_server *server, struct ct_error *err)

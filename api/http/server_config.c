@@ -1,5 +1,6 @@
 #include "server_config.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #define KIB ((size_t)1024)
@@ -40,4 +41,21 @@ void ct_server_config_init(struct ct_server_config *config)
     set_text(config->log_format, "logfmt");
     set_text(config->log_level, "info");
     set_text(config->durability, "sync");
+}
+
+/* Numbers, or the one name that every system has for them: what another name stands for may change.
+ */
+bool ct_server_config_is_local(const char *address)
+{
+    const char *colon = strrchr(address, ':');
+    const size_t len = colon ? (size_t)(colon - address) : 0;
+    char host[64];
+    struct in_addr four;
+    if (len == 0 || len >= sizeof host)
+        return false;
+    memcpy(host, address, len);
+    host[len] = 0;
+    if (inet_pton(AF_INET, host, &four) == 1)
+        return ntohl(four.s_addr) >> 24 == 127;
+    return strcmp(host, "[::1]") == 0 || strcmp(host, "localhost") == 0;
 }

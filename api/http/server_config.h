@@ -47,4 +47,7 @@ struct ct_server_config {
 /* The defaults. */
 void ct_server_config_init(struct ct_server_config *config);
 
+/* Is an address to listen at one that only this machine reaches: 127.*, [::1], localhost? */
+bool ct_server_config_is_local(const char *address);
+
 #endif

@@ -32,13 +32,6 @@ struct ct_server {
     _Atomic bool is_stopping;
 };
 
-struct ct_principal;
-struct ct_request;
-
-/* Who asks, by what the head says. */
-void ct_server_identify(struct ct_server *server, const struct ct_request *request,
-                        struct ct_principal *principal);
-
 /* Now, since 1970 UTC. */
 int64_t ct_server_now_ns(void);
 
