@@ -356,6 +356,9 @@ class SummaryTest(StoreTest):
         self.store.add_costs([{"cost_usd": "10", "tags": {"run_id": "r"}, "timestamp": DAY}])
         summary = self.store.training_summary("r")
         self.assertEqual((summary["total_cost"], summary["cost_per_step"]), (Decimal("10.00"), Decimal("3.333333333333")))
+        self.assertEqual(self.store.training_summary("r", end=DAY + 2)["total_steps"], 2)
+        with self.assertRaises(centime.NotFound):
+            self.store.training_summary("r", end=DAY)
 
     def test_budgets(self):
         self.store.create_budget("b", "100", scope={"provider": ["aws", "gcp"], "tags": {"team": "a"}}, alert_threshold=0.5)

@@ -172,11 +172,17 @@ class LocalStore(Store):
     def cluster_health(self, *, end: Optional[Moment] = None, database: Optional[str] = None) -> dict[str, dict[str, Any]]:
         return self._json("cluster_health_json", self._in(database), time_of(end, "end"))
 
-    def training_summary(self, run_id: str, *, database: Optional[str] = None) -> dict[str, Any]:
-        return self._json("training_summary_json", self._in(database), text(run_id), money=RUN_MONEY)
+    def training_summary(
+        self, run_id: str, *, end: Optional[Moment] = None, database: Optional[str] = None
+    ) -> dict[str, Any]:
+        arguments = (self._in(database), text(run_id), structs.SummaryOptions(end_ns=time_of(end, "end")))
+        return self._json("training_summary_with", *arguments, money=RUN_MONEY)
 
-    def rag_summary(self, pipeline_id: str, *, database: Optional[str] = None) -> dict[str, Any]:
-        return self._json("rag_summary_json", self._in(database), text(pipeline_id))
+    def rag_summary(
+        self, pipeline_id: str, *, end: Optional[Moment] = None, database: Optional[str] = None
+    ) -> dict[str, Any]:
+        arguments = (self._in(database), text(pipeline_id), structs.SummaryOptions(end_ns=time_of(end, "end")))
+        return self._json("rag_summary_with", *arguments)
 
     # -- Clusters, services, budgets ---------------------------------------------------------------
 

@@ -187,12 +187,17 @@ class Store:
         avg_gpu_usage, as of `end`."""
         raise NotImplementedError
 
-    def training_summary(self, run_id: str, *, database: Optional[str] = None) -> dict[str, Any]:
-        """A training run: model_name, total_steps, current_loss, best_loss, avg_gpu_usage, total_cost, ... NotFound."""
+    def training_summary(
+        self, run_id: str, *, end: Optional[Moment] = None, database: Optional[str] = None
+    ) -> dict[str, Any]:
+        """A training run: model_name, total_steps, current_loss, best_loss, avg_gpu_usage, total_cost, ... as it was at `end`.
+        NotFound."""
         raise NotImplementedError
 
-    def rag_summary(self, pipeline_id: str, *, database: Optional[str] = None) -> dict[str, Any]:
-        """A pipeline over all its queries: total_queries, avg_retrieval_time_ms, avg_relevance_score, ... NotFound."""
+    def rag_summary(
+        self, pipeline_id: str, *, end: Optional[Moment] = None, database: Optional[str] = None
+    ) -> dict[str, Any]:
+        """A pipeline over all its queries up to `end`: total_queries, avg_retrieval_time_ms, avg_relevance_score, ... NotFound."""
         raise NotImplementedError
 
     # -- Clusters, services, budgets ---------------------------------------------------------------

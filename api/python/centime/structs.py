@@ -108,6 +108,7 @@ class WriteResult(Versioned):
         ("commit", c_uint64),
         ("is_repeat", c_uint32),
         ("reserved_2", c_uint32),
+        ("misfits", c_uint64),
     ]
 
 
@@ -339,7 +340,7 @@ class InfluxOptions(Versioned):
         ("epoch", c_uint8),
         ("format", c_uint8),
         ("is_read_only", c_uint8),
-        ("reserved", c_uint8),
+        ("is_get", c_uint8),
         ("database", c_char_p),
         ("parameters", POINTER(InfluxParameter)),
         ("parameter_count", c_size_t),
@@ -347,9 +348,14 @@ class InfluxOptions(Versioned):
         ("rows_max", c_uint64),
         ("memory_bytes", c_size_t),
         ("threads", c_uint32),
-        ("reserved2", c_uint32),
+        ("chunk_rows", c_uint32),
         ("cancel", c_void_p),
         ("failed_count", POINTER(c_uint32)),
+        ("retention_policy", c_char_p),
+        ("grants", c_void_p),
+        ("grant_count", c_size_t),
+        ("is_pretty", c_uint8),
+        ("reserved", c_uint8 * 7),
     ]
 
 
@@ -362,6 +368,10 @@ class CostOptions(Versioned):
         ("end_ns", c_int64),
         ("window_ns", c_int64),
     ]
+
+
+class SummaryOptions(Versioned):
+    _fields_ = [("struct_size", c_uint32), ("format", c_uint32), ("end_ns", c_int64)]
 
 
 class SystemMetrics(Versioned):
