@@ -5,6 +5,7 @@
  * is made by its first row. */
 #include "hash.h"
 #include "line_request.h"
+#include "meters.h"
 #include "route.h"
 #include "server_private.h"
 #include "write_answer.h"
@@ -50,6 +51,13 @@ static int write_lines(centime_writer *writer, const struct ct_request *request,
     return status;
 }
 
+static void count(struct ct_server *server, int status, const centime_write_result *result)
+{
+    ct_meters_write(server->meters, CT_WRITE_HTTP, result);
+    if (status == CENTIME_READ_ONLY || status == CENTIME_DISK_FULL)
+        ct_meters_refuse(server->meters, CT_REFUSED_STORE);
+}
+
 static void answer_write(struct ct_server *server, struct ct_request *request,
                          struct ct_reply *reply)
 {
@@ -65,6 +73,7 @@ static void answer_write(struct ct_server *server, struct ct_request *request,
     if (status == CENTIME_OK) {
         status = write_lines(writer, request, &asked, &result, &err);
         ct_writer_pool_return(server->writers, request->database, writer);
+        count(server, status, &result);
     }
     ct_write_answer(request, &asked, status, &result, &err, reply);
 }

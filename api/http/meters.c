@@ -136,7 +136,12 @@ void ct_meters_write(struct ct_meters *meters, enum ct_write_path path,
 
 void ct_meters_refuse(struct ct_meters *meters, enum ct_refusal why)
 {
-    count(&meters->refusals[why], 1);
+    ct_meters_refuse_many(meters, why, 1);
+}
+
+void ct_meters_refuse_many(struct ct_meters *meters, enum ct_refusal why, uint64_t count_of_them)
+{
+    count(&meters->refusals[why], count_of_them);
 }
 
 void ct_meters_connection(struct ct_meters *meters, int change)

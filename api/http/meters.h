@@ -41,11 +41,13 @@ enum ct_refusal { /* requests and connections that were not served, and why */
                   CT_REFUSED_QUERIES,
                   CT_REFUSED_TIMEOUT,
                   CT_REFUSED_FRAMING,
-                  CT_REFUSED_STORE /* read-only, full */
+                  CT_REFUSED_STORE,     /* read-only, full */
+                  CT_REFUSED_DATAGRAMS, /* UDP: came faster than they were read */
 };
-#define CT_REFUSALS 9
+#define CT_REFUSALS 10
 
 void ct_meters_refuse(struct ct_meters *meters, enum ct_refusal why);
+void ct_meters_refuse_many(struct ct_meters *meters, enum ct_refusal why, uint64_t count);
 void ct_meters_connection(struct ct_meters *meters, int change); /* +1 opened, -1 closed */
 
 /* The whole text. */

@@ -133,6 +133,7 @@ static void print_refusals(struct ct_meters *meters, struct ct_text_out *out)
         [CT_REFUSED_TIMEOUT] = "timeout",
         [CT_REFUSED_FRAMING] = "framing",
         [CT_REFUSED_STORE] = "store",
+        [CT_REFUSED_DATAGRAMS] = "datagrams",
     };
     print_head(out, "centime_refused_total", "counter",
                "Requests and connections that were not served, by reason.");

@@ -2,6 +2,7 @@
 
 #include "auth.h"
 #include "clock.h"
+#include "line_listener.h"
 #include "listener.h"
 #include "meters.h"
 #include "token_file.h"
@@ -98,6 +99,7 @@ static ct_status start_parts(struct ct_server *server, struct ct_error *err)
     server->writers = ct_writer_pool_create(server->allocator, server->store);
     if (!server->writers || !server->meters)
         return ct_fail(err, CT_NO_MEMORY, "out of memory");
+    CT_TRY(ct_line_listener_start(server, &server->lines, err));
     return ct_listener_start(server, &server->listener, err);
 }
 
@@ -110,6 +112,7 @@ static ct_status stop_parts(struct ct_server *server, struct ct_error *err)
     if (server->listener && !ct_listener_stop(server->listener))
         ct_server_say(server, CT_LOG_WARNING, "requests were cut off",
                       "shutdown_timeout_s is over");
+    ct_line_listener_stop(server->lines);
     ct_writer_pool_destroy(server->writers);
     ct_meters_destroy(server->meters);
     ct_token_table_destroy(server->tokens);
@@ -136,6 +139,12 @@ ct_status ct_server_start(const struct ct_server_config *config, struct ct_serve
         return status;
     }
     ct_server_say(server, CT_LOG_INFO, "listening", ct_server_address(server));
+    if (ct_server_lines_address(server)[0])
+        ct_server_say(server, CT_LOG_INFO, "listening for lines by TCP",
+                      ct_server_lines_address(server));
+    if (ct_server_udp_address(server)[0])
+        ct_server_say(server, CT_LOG_INFO, "listening for lines by UDP",
+                      ct_server_udp_address(server));
     *out = server;
     return CT_OK;
 }
@@ -152,6 +161,16 @@ ct_status ct_server_reload(struct ct_server *server, struct ct_error *err)
                   status == CT_OK ? "tokens were read anew" : "the tokens stay as they were",
                   status == CT_OK || !err ? "" : err->text);
     return status;
+}
+
+const char *ct_server_lines_address(const struct ct_server *server)
+{
+    return ct_line_listener_tcp_address(server->lines);
+}
+
+const char *ct_server_udp_address(const struct ct_server *server)
+{
+    return ct_line_listener_udp_address(server->lines);
 }
 
 ct_status ct_server_stop(struct ct_server *server, struct ct_error *err)

@@ -8,22 +8,6 @@
 #include "meters.h"
 #include "process_figures.h"
 
-static int open_counting(void **state)
-{
-    if (http_open(state) != 0)
-        return -1;
-    struct http *http = *state;
-    http->server.meters = ct_meters_create(http->server.allocator);
-    return http->server.meters ? 0 : -1;
-}
-
-static int close_counting(void **state)
-{
-    struct http *http = *state;
-    ct_meters_destroy(http->server.meters);
-    return http_close(state);
-}
-
 /* The value of a line that begins with `name` and a blank; "" where there is none. */
 static const char *value_of(struct http *http, const char *name)
 {
@@ -230,17 +214,15 @@ static void a_store_that_does_not_write_fails_its_health(void **state)
     assert_string_equal(value_of(http, "centime_store_read_only"), "1");
 }
 
-#define COUNTING(test) cmocka_unit_test_setup_teardown(test, open_counting, close_counting)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        COUNTING(requests_are_counted_by_pattern_method_and_status),
-        COUNTING(writes_are_counted_by_their_path),
-        COUNTING(refusals_and_connections_are_counted),
-        COUNTING(the_store_is_told_of),
-        COUNTING(every_name_stands_once),
-        COUNTING(metrics_need_a_token_unless_they_are_open),
+        HTTP_TEST(requests_are_counted_by_pattern_method_and_status),
+        HTTP_TEST(writes_are_counted_by_their_path),
+        HTTP_TEST(refusals_and_connections_are_counted),
+        HTTP_TEST(the_store_is_told_of),
+        HTTP_TEST(every_name_stands_once),
+        HTTP_TEST(metrics_need_a_token_unless_they_are_open),
         cmocka_unit_test(the_system_tells_of_the_process),
         HTTP_TEST(life_signs_are_open_and_in_the_words_of_influxdb),
         HTTP_TEST(a_server_that_stops_is_not_ready),

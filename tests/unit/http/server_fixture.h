@@ -18,9 +18,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "meters.h"
 #include "principal.h"
 #include "route.h"
 #include "server_private.h"
+#include "sync.h"
 #include "writer_pool.h"
 
 #define HTTP_HEADERS_MAX 8
@@ -33,7 +35,23 @@ struct http {
     size_t header_count;
     struct ct_request request;
     struct ct_reply reply;
+    struct ct_mutex log_mutex;
+    char log[4096]; /* what the server said, its first lines */
+    size_t log_len;
 };
+
+static inline void http_keep_log(void *context, enum ct_log_level level, struct ct_text line)
+{
+    struct http *http = context;
+    (void)level;
+    ct_mutex_lock(&http->log_mutex);
+    if (line.len + 1 < sizeof http->log - http->log_len) {
+        memcpy(http->log + http->log_len, line.bytes, line.len);
+        http->log_len += line.len;
+        http->log[http->log_len++] = '\n';
+    }
+    ct_mutex_unlock(&http->log_mutex);
+}
 
 static inline struct http *http_create(const char *path, const centime_options *options)
 {
@@ -44,11 +62,14 @@ static inline struct http *http_create(const char *path, const centime_options *
         return NULL;
     http->server.allocator = allocator;
     memcpy(http->server.config.default_database, "default", 8);
+    http->server.logger = (struct ct_logger){http, CT_LOG_INFO, http_keep_log};
+    ct_mutex_init(&http->log_mutex);
     http->principal.is_admin = true;
     ct_arena_init(&http->arena, allocator, 0);
     if (centime_open(path, options, &http->server.store, &err) != CENTIME_OK)
         fail_msg("%s", err.text);
     http->server.writers = ct_writer_pool_create(allocator, http->server.store);
+    http->server.meters = ct_meters_create(allocator);
     return http;
 }
 
@@ -74,8 +95,10 @@ static inline int http_close(void **state)
     centime_error err = CENTIME_ERROR_INIT;
     http_forget_reply(http);
     ct_writer_pool_destroy(http->server.writers);
+    ct_meters_destroy(http->server.meters);
     const int status = centime_close(http->server.store, &err);
     ct_arena_deinit(&http->arena);
+    ct_mutex_deinit(&http->log_mutex);
     ct_release(http->server.allocator, http);
     return status;
 }
