@@ -18,25 +18,6 @@ int64_t ct_server_now_ns(void)
 
 /* -- The log ----------------------------------------------------------------------------------- */
 
-#define LINE_BYTES (CT_LOG_LINE_BYTES_MAX + 64)
-
-/* One write for a line, so that lines of several threads do not mix. */
-static void write_line(void *context, enum ct_log_level level, struct ct_text line)
-{
-    char bytes[LINE_BYTES];
-    const int64_t now_ns = ct_server_now_ns();
-    const time_t now_s = (time_t)(now_ns / 1000000000);
-    struct tm date;
-    (void)context;
-    (void)level;
-    gmtime_r(&now_s, &date);
-    size_t len = strftime(bytes, sizeof bytes, "ts=%Y-%m-%dT%H:%M:%S", &date);
-    const int added = snprintf(bytes + len, sizeof bytes - len, ".%03dZ %.*s\n",
-                               (int)(now_ns / 1000000 % 1000), (int)line.len, line.bytes);
-    if (added > 0)
-        fwrite(bytes, 1, len + (size_t)added, stderr);
-}
-
 static void write_line_of_store(void *context, int level, const char *line, size_t len)
 {
     const struct ct_logger *logger = context;
@@ -110,8 +91,7 @@ static ct_status stop_parts(struct ct_server *server, struct ct_error *err)
     centime_error failure = CENTIME_ERROR_INIT;
     atomic_store(&server->is_stopping, true);
     if (server->listener && !ct_listener_stop(server->listener))
-        ct_server_say(server, CT_LOG_WARNING, "requests were cut off",
-                      "shutdown_timeout_s is over");
+        ct_server_say(server, CT_LOG_WARNING, "requests were cut off", "shutdown_timeout is over");
     ct_line_listener_stop(server->lines);
     ct_writer_pool_destroy(server->writers);
     ct_meters_destroy(server->meters);
@@ -125,12 +105,14 @@ ct_status ct_server_start(const struct ct_server_config *config, struct ct_serve
                           struct ct_error *err)
 {
     const struct ct_allocator *allocator = ct_allocator_system();
+    CT_TRY(ct_server_config_check(config, err));
     struct ct_server *server = ct_alloc_zeroed(allocator, 1, sizeof *server);
     if (!server)
         return ct_fail(err, CT_NO_MEMORY, "out of memory");
     server->config = *config;
     server->allocator = allocator;
-    server->logger = (struct ct_logger){.level_min = CT_LOG_INFO, .write = write_line};
+    ct_server_log_init(&server->log, strcmp(config->log_format, "json") == 0, config->log_level,
+                       &server->logger);
     server->started_ns = ct_server_now_ns();
     const ct_status status = start_parts(server, err);
     if (status != CT_OK) {

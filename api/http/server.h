@@ -25,7 +25,7 @@ ct_status ct_server_reload(struct ct_server *server, struct ct_error *err);
  * Frees the server whatever it returns. */
 ct_status ct_server_stop(struct ct_server *server, struct ct_error *err);
 
-/* One line of the server's own log. */
+/* One line of the server's own log. level: 0 debug, 1 information, 2 a warning, 3 an error. */
 void ct_server_say(struct ct_server *server, int level, const char *message, const char *detail);
 
 #endif

@@ -6,6 +6,7 @@
 #include "centime.h"
 #include "logger.h"
 #include "server.h"
+#include "server_log.h"
 
 struct ct_listener;
 struct ct_line_listener;
@@ -17,7 +18,8 @@ struct ct_agents;
 struct ct_server {
     struct ct_server_config config;
     const struct ct_allocator *allocator;
-    struct ct_logger logger; /* ct_log_begin(&line, &server->logger, ...) */
+    struct ct_server_log log;
+    struct ct_logger logger; /* on it: ct_log_begin(&line, &server->logger, ...) */
     centime_store *store;
     struct ct_writer_pool *writers;
     struct ct_token_table *tokens;

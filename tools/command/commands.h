@@ -18,7 +18,9 @@ extern const struct ct_command ct_inspect_command;
 extern const struct ct_command ct_verify_command;
 extern const struct ct_command ct_compact_command;
 extern const struct ct_command ct_version_command;
-extern const struct ct_command ct_serve_command; /* where the server is built in: CENTIME_SERVER */
+/* Where the server is built in: CENTIME_SERVER. */
+extern const struct ct_command ct_serve_command;
+extern const struct ct_command ct_token_command;
 
 #define CT_DATABASE_OPTION                                                                         \
     {                                                                                              \

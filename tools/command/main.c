@@ -9,7 +9,7 @@ int main(int argc, char **argv)
         &ct_rates_command,   &ct_inspect_command, &ct_verify_command,  &ct_compact_command,
         &ct_version_command,
 #ifdef CENTIME_SERVER
-        &ct_serve_command,
+        &ct_serve_command,   &ct_token_command,
 #endif
     };
     return ct_args_run(commands, sizeof commands / sizeof commands[0],
