@@ -242,3 +242,12 @@ void ct_reply_failure(const struct ct_request *request, struct ct_reply *reply,
     reply_error(request, reply, is_known ? kinds[err->code].http : 500, ct_reply_slug(err->code),
                 ct_text_of(err->text));
 }
+
+void ct_reply_fail(const struct ct_request *request, struct ct_reply *reply,
+                   const struct ct_error *err)
+{
+    centime_error told = CENTIME_ERROR_INIT;
+    told.code = (int32_t)err->code;
+    snprintf(told.text, sizeof told.text, "%s", err->text);
+    ct_reply_failure(request, reply, &told);
+}

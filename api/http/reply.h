@@ -52,6 +52,10 @@ void ct_reply_failure(const struct ct_request *request, struct ct_reply *reply,
 void ct_reply_influx_header(const struct ct_request *request, struct ct_reply *reply,
                             struct ct_text text);
 
+/* The same of an error of our own. */
+void ct_reply_fail(const struct ct_request *request, struct ct_reply *reply,
+                   const struct ct_error *err);
+
 /* "disk_full", "parse", ...: the slug of an enum centime_status. */
 const char *ct_reply_slug(int status);
 

@@ -2,6 +2,7 @@
 
 #include "auth.h"
 #include "clock.h"
+#include "counter_starts.h"
 #include "line_listener.h"
 #include "listener.h"
 #include "meters.h"
@@ -78,7 +79,8 @@ static ct_status start_parts(struct ct_server *server, struct ct_error *err)
     CT_TRY(open_store(server, err));
     server->meters = ct_meters_create(server->allocator);
     server->writers = ct_writer_pool_create(server->allocator, server->store);
-    if (!server->writers || !server->meters)
+    server->counter_starts = ct_counter_starts_create(server->allocator);
+    if (!server->writers || !server->meters || !server->counter_starts)
         return ct_fail(err, CT_NO_MEMORY, "out of memory");
     CT_TRY(ct_line_listener_start(server, &server->lines, err));
     return ct_listener_start(server, &server->listener, err);
@@ -96,6 +98,7 @@ static ct_status stop_parts(struct ct_server *server, struct ct_error *err)
     ct_writer_pool_destroy(server->writers);
     ct_meters_destroy(server->meters);
     ct_token_table_destroy(server->tokens);
+    ct_counter_starts_destroy(server->counter_starts);
     if (server->store && centime_close(server->store, &failure) != CENTIME_OK)
         status = ct_fail(err, (ct_status)failure.code, "%s", failure.text);
     return status;

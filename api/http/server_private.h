@@ -14,6 +14,7 @@ struct ct_token_table;
 struct ct_writer_pool;
 struct ct_meters;
 struct ct_agents;
+struct ct_counter_starts;
 
 struct ct_server {
     struct ct_server_config config;
@@ -25,8 +26,9 @@ struct ct_server {
     struct ct_token_table *tokens;
     struct ct_meters *meters;
     struct ct_listener *listener;
-    struct ct_line_listener *lines; /* TCP and UDP; NULL: off */
-    struct ct_agents *agents;       /* what each last said */
+    struct ct_line_listener *lines;           /* TCP and UDP; NULL: off */
+    struct ct_agents *agents;                 /* what each last said */
+    struct ct_counter_starts *counter_starts; /* of OTLP; NULL: none are known */
     int64_t started_ns;
     _Atomic uint64_t request_count;
     _Atomic uint32_t queries_running;
