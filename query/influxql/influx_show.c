@@ -330,32 +330,43 @@ static size_t print_key(const struct ct_result *sets, uint64_t row, struct ct_te
     return at;
 }
 
-static ct_status add_key(struct showing *s, const struct ct_result *sets, uint64_t row,
-                         struct ct_text name, const struct ct_text *keys, uint32_t count)
+static ct_status add_key(struct showing *s, struct ct_text key)
 {
     static const char *const columns[] = {"key"};
-    char *bytes;
-    const size_t len = print_key(sets, row, name, keys, count, NULL);
-    CT_TRY(ct_influx_run_alloc(s->run, len, 1, &bytes, s->err));
-    print_key(sets, row, name, keys, count, bytes);
     if (s->output->series_count == 0)
         CT_TRY(add_texts(s, no_name, columns, 1));
-    return add_row_of_text(s, (struct ct_text){bytes, len});
+    return add_row_of_text(s, key);
+}
+
+/* Of all tag sets, sorted as texts. */
+static ct_status print_keys(struct showing *s, const struct ct_result *sets, struct ct_text name,
+                            const struct ct_text *tags, uint32_t count, struct ct_text **out)
+{
+    CT_TRY(ct_influx_run_alloc(s->run, sets->row_count, sizeof **out, out, s->err));
+    for (uint64_t row = 0; row < sets->row_count; row++) {
+        char *bytes;
+        const size_t len = print_key(sets, row, name, tags, count, NULL);
+        CT_TRY(ct_influx_run_alloc(s->run, len, 1, &bytes, s->err));
+        print_key(sets, row, name, tags, count, bytes);
+        (*out)[row] = (struct ct_text){bytes, len};
+    }
+    qsort(*out, sets->row_count, sizeof **out, compare_texts);
+    return CT_OK;
 }
 
 /* Keys are counted through all measurements. */
 static ct_status show_series(struct showing *s, uint32_t table, uint64_t *counted)
 {
     const struct ct_text name = ct_catalog_table_name(s->run->catalog, table);
-    struct ct_text *keys;
+    struct ct_text *tags, *keys;
     uint32_t count;
     struct ct_result *sets;
-    CT_TRY(keys_of(s, table, &keys, &count));
-    CT_TRY(tag_sets(s, table, keys, count, &sets));
-    ct_status status = CT_OK;
+    CT_TRY(keys_of(s, table, &tags, &count));
+    CT_TRY(tag_sets(s, table, tags, count, &sets));
+    ct_status status = print_keys(s, sets, name, tags, count, &keys);
     for (uint64_t row = 0; status == CT_OK && row < sets->row_count; row++)
         if (is_within(&s->statement->limits, counted))
-            status = add_key(s, sets, row, name, keys, count);
+            status = add_key(s, keys[row]);
     ct_result_destroy(sets);
     return status;
 }

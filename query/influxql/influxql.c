@@ -5,6 +5,8 @@
 #include "influx_statement.h"
 #include "scan.h"
 
+#define ARENA_CHUNK 4096 /* small, so that a statement that fails for memory can be told of */
+
 static struct ct_influxql_answer *make_answer(const struct ct_allocator *allocator,
                                               size_t memory_bytes)
 {
@@ -13,8 +15,8 @@ static struct ct_influxql_answer *make_answer(const struct ct_allocator *allocat
         return NULL;
     answer->allocator = allocator;
     ct_allocator_counting_init(&answer->memory, allocator, memory_bytes);
-    ct_arena_init(&answer->tree, &answer->memory.base, 0);
-    ct_arena_init(&answer->arena, &answer->memory.base, 0);
+    ct_arena_init(&answer->tree, &answer->memory.base, ARENA_CHUNK);
+    ct_arena_init(&answer->arena, &answer->memory.base, ARENA_CHUNK);
     return answer;
 }
 
