@@ -30,17 +30,10 @@ static void drop_body(struct ct_exchange *exchange)
     exchange->body = NULL;
 }
 
-static void drop_buffer(struct ct_exchange *exchange)
-{
-    if (exchange->reply.buffer)
-        centime_buffer_destroy(exchange->reply.buffer);
-    exchange->reply.buffer = NULL;
-}
-
 void ct_exchange_deinit(struct ct_exchange *exchange)
 {
     drop_body(exchange);
-    drop_buffer(exchange);
+    ct_reply_release(&exchange->reply);
     ct_arena_deinit(&exchange->arena);
 }
 
@@ -344,7 +337,7 @@ static void log_request(const struct ct_exchange *exchange, int64_t elapsed_ns, 
     ct_log_text(&line, "path", request->path);
     ct_log_uint(&line, "status", status);
     ct_log_uint(&line, "in", exchange->received_bytes);
-    ct_log_uint(&line, "out", exchange->reply.body.len);
+    ct_log_uint(&line, "out", ct_reply_bytes_made(&exchange->reply));
     ct_log_int(&line, "us", elapsed_ns / 1000);
     if (!is_sent)
         ct_log_text(&line, "sent", ct_text_of("no"));
@@ -367,7 +360,7 @@ void ct_exchange_end(struct ct_exchange *exchange, bool is_sent)
         count_request(exchange, elapsed_ns);
     }
     drop_body(exchange);
-    drop_buffer(exchange);
+    ct_reply_release(&exchange->reply);
     if (ct_arena_memory_bytes(&exchange->arena) > ARENA_KEPT)
         ct_arena_deinit(&exchange->arena);
     else

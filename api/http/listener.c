@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define CONNECTION_BYTES ((size_t)64 * 1024) /* the library's own, of head and pieces of bodies */
+#define STREAM_BYTES     ((size_t)32 * 1024) /* of a body that is made while it is sent */
 #ifdef CT_SANITIZED
 #define STACK_BYTES ((size_t)4 * 1024 * 1024)
 #else
@@ -42,12 +43,33 @@ static void add_headers(struct MHD_Response *response, const struct ct_exchange 
         MHD_add_response_header(response, "Connection", "close");
 }
 
+/* More of a body that is made while it is sent. */
+static ssize_t read_stream(void *context, uint64_t position, char *out, size_t cap)
+{
+    struct ct_reply *reply = context;
+    (void)position;
+    const ptrdiff_t len = ct_reply_read(reply, out, cap);
+    return len > 0    ? len
+           : len == 0 ? MHD_CONTENT_READER_END_OF_STREAM
+                      : MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
 /* The body stays where it is until the library says that the request is complete. */
+static struct MHD_Response *make_response(struct ct_reply *reply)
+{
+    if (reply->stream.next)
+        return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BYTES, read_stream, reply,
+                                                 NULL);
+    return MHD_create_response_from_buffer(reply->body.len, (void *)(uintptr_t)reply->body.bytes,
+                                           MHD_RESPMEM_PERSISTENT);
+}
+
 static enum MHD_Result send_reply(struct MHD_Connection *handle, struct ct_connection *connection)
 {
-    const struct ct_reply *reply = &connection->exchange.reply;
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        reply->body.len, (void *)(uintptr_t)reply->body.bytes, MHD_RESPMEM_PERSISTENT);
+    struct ct_reply *reply = &connection->exchange.reply;
+    if (reply->stream.next && connection->exchange.asked == CT_METHOD_HEAD)
+        reply->closes = true; /* the library sends the end of a body that it leaves out */
+    struct MHD_Response *response = make_response(reply);
     if (!response)
         return MHD_NO;
     ct_connection_enter(connection, CT_CONNECTION_ANSWER);

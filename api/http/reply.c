@@ -29,6 +29,45 @@ void ct_reply_buffer(struct ct_reply *reply, const char *content_type, centime_b
                    (struct ct_text){centime_buffer_bytes(buffer), centime_buffer_len(buffer)});
 }
 
+/* -- Streams ----------------------------------------------------------------------------------- */
+
+void ct_reply_streamed(struct ct_reply *reply, const char *content_type, struct ct_text first,
+                       struct ct_reply_stream stream)
+{
+    ct_reply_bytes(reply, content_type, first);
+    reply->stream = stream;
+    reply->stream.rest = first;
+    reply->stream.sent_bytes = 0;
+}
+
+ptrdiff_t ct_reply_read(struct ct_reply *reply, char *out, size_t cap)
+{
+    struct ct_reply_stream *stream = &reply->stream;
+    if (stream->rest.len == 0 && !stream->next(stream->context, &stream->rest))
+        return -1;
+    const size_t len = stream->rest.len < cap ? stream->rest.len : cap;
+    if (len)
+        memcpy(out, stream->rest.bytes, len);
+    stream->rest.bytes += len;
+    stream->rest.len -= len;
+    stream->sent_bytes += len;
+    return (ptrdiff_t)len;
+}
+
+size_t ct_reply_bytes_made(const struct ct_reply *reply)
+{
+    return reply->stream.next ? reply->stream.sent_bytes : reply->body.len;
+}
+
+void ct_reply_release(struct ct_reply *reply)
+{
+    centime_buffer_destroy(reply->buffer);
+    reply->buffer = NULL;
+    if (reply->stream.next)
+        reply->stream.destroy(reply->stream.context);
+    reply->stream = (struct ct_reply_stream){0};
+}
+
 void ct_reply_nothing(struct ct_reply *reply)
 {
     reply->status = 204;
@@ -63,6 +102,12 @@ void ct_reply_influx_header(const struct ct_request *request, struct ct_reply *r
     }
     value[len] = 0;
     ct_reply_header(reply, "X-Influxdb-Error", value);
+}
+
+void ct_reply_influx_version(struct ct_reply *reply)
+{
+    ct_reply_header(reply, "X-Influxdb-Version", CT_INFLUX_VERSION);
+    ct_reply_header(reply, "X-Influxdb-Build", "centime");
 }
 
 /* InfluxDB 2's word for a status. */
@@ -182,9 +227,7 @@ static void reply_error(const struct ct_request *request, struct ct_reply *reply
                         const char *code, struct ct_text text)
 {
     struct ct_text_out out;
-    if (reply->buffer)
-        centime_buffer_destroy(reply->buffer);
-    reply->buffer = NULL;
+    ct_reply_release(reply);
     reply->status = status;
     ct_text_out_init(&out, request->arena);
     reply->content_type = print_error(request, reply, code, text, &out);

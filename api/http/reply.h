@@ -11,12 +11,25 @@
 #include "status.h"
 
 #define CT_REPLY_HEADERS_MAX 12
+#define CT_INFLUX_VERSION    "1.8.10" /* what InfluxDB's clients compare with what they need */
+
+/* A body that is made while it is sent. */
+struct ct_reply_stream {
+    /* The next piece, which lives until the next call; an empty one is the end. False: there should
+     * be more and cannot be. NULL: the reply has no stream. */
+    bool (*next)(void *context, struct ct_text *piece);
+    void (*destroy)(void *context);
+    void *context;       /* the reply's */
+    struct ct_text rest; /* of a piece that is not all sent */
+    size_t sent_bytes;
+};
 
 struct ct_reply {
-    unsigned status;          /* 200, ... */
-    const char *content_type; /* static; NULL: none */
-    struct ct_text body;      /* in the request's arena, static, or in `buffer` */
-    centime_buffer *buffer;   /* the reply's, destroyed when it has been sent; NULL: none */
+    unsigned status;               /* 200, ... */
+    const char *content_type;      /* static; NULL: none */
+    struct ct_text body;           /* in the request's arena, static, or in `buffer` */
+    centime_buffer *buffer;        /* the reply's, destroyed when it has been sent; NULL: none */
+    struct ct_reply_stream stream; /* follows the body */
     struct ct_reply_header {
         const char *name;  /* static */
         const char *value; /* in the request's arena or static; no line breaks */
@@ -32,6 +45,17 @@ void ct_reply_header(struct ct_reply *reply, const char *name, const char *value
 void ct_reply_bytes(struct ct_reply *reply, const char *content_type, struct ct_text bytes);
 /* 200 with a buffer, which becomes the reply's. */
 void ct_reply_buffer(struct ct_reply *reply, const char *content_type, centime_buffer *buffer);
+/* 200 with bytes and what is made after them. The context becomes the reply's. */
+void ct_reply_streamed(struct ct_reply *reply, const char *content_type, struct ct_text first,
+                       struct ct_reply_stream stream);
+/* Up to cap bytes of the body, then of the stream, from where the last call stopped. 0: the end;
+ * -1: it breaks off. */
+ptrdiff_t ct_reply_read(struct ct_reply *reply, char *out, size_t cap);
+/* Of the body, as far as it was made. */
+size_t ct_reply_bytes_made(const struct ct_reply *reply);
+/* Gives back what the reply holds. */
+void ct_reply_release(struct ct_reply *reply);
+
 /* 204. */
 void ct_reply_nothing(struct ct_reply *reply);
 
@@ -55,6 +79,9 @@ void ct_reply_influx_header(const struct ct_request *request, struct ct_reply *r
 /* The same of an error of our own. */
 void ct_reply_fail(const struct ct_request *request, struct ct_reply *reply,
                    const struct ct_error *err);
+
+/* X-Influxdb-Version and X-Influxdb-Build, which clients of InfluxDB look for. */
+void ct_reply_influx_version(struct ct_reply *reply);
 
 /* "disk_full", "parse", ...: the slug of an enum centime_status. */
 const char *ct_reply_slug(int status);

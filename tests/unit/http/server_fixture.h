@@ -84,7 +84,7 @@ static inline int http_open(void **state)
 
 static inline void http_forget_reply(struct http *http)
 {
-    centime_buffer_destroy(http->reply.buffer);
+    ct_reply_release(&http->reply);
     http->reply = (struct ct_reply){0};
     ct_arena_reset(&http->arena);
 }
@@ -116,6 +116,12 @@ static inline void http_set_header(struct http *http, const char *name, const ch
     http->header_count = at == http->header_count ? at + 1 : http->header_count;
 }
 
+static inline bool is_form(const struct ct_request *request)
+{
+    return (request->route->methods & CT_ROUTE_FORM) && request->method == CT_METHOD_POST &&
+           ct_request_has_type(request, "application/x-www-form-urlencoded");
+}
+
 /* Sends a request and returns the status. target: path and query, with escapes only after the '?'.
  */
 static inline unsigned http_ask_bytes(struct http *http, enum ct_method method, const char *target,
@@ -143,6 +149,8 @@ static inline unsigned http_ask_bytes(struct http *http, enum ct_method method, 
     request->route = ct_route_find(method, request->path, &request->path_argument, &allowed);
     if (!request->route)
         return allowed ? 405 : 404;
+    if (is_form(request))
+        assert_int_equal(CT_OK, ct_request_add_form(request, request->body, &err));
     ct_route_dispatch(&http->server, request, &http->reply);
     return http->reply.status;
 }
