@@ -12,6 +12,14 @@ extern const struct ct_route_table ct_write_routes;
 static const struct ct_route_table *const tables[] = {
     &ct_health_routes,       &ct_metrics_routes, &ct_otlp_routes,
     &ct_remote_write_routes, &ct_write_routes,
+extern const struct ct_route_table ct_influx_query_routes;
+extern const struct ct_route_table ct_write_routes;
+
+static const struct ct_route_table *const tables[] = {
+    &ct_health_routes,
+    &ct_metrics_routes,
+    &ct_influx_query_routes,
+    &ct_write_routes,
 };
 
 const struct ct_route_table *const *ct_route_tables(size_t *count)
