@@ -10,7 +10,8 @@ struct centime_writer {
     struct ct_intake *intake;
     struct ct_line_parser *parser;
     struct ct_reject_list rejects; /* of the piece being read */
-    /* Of the next write: centime_writer_request. */
+    /* Of the next write: centime_writer_partial, centime_writer_request. */
+    bool is_partial;
     bool has_request;
     struct ct_request_key request;
     char request_key[CT_REQUEST_KEY_BYTES_MAX];

@@ -289,7 +289,7 @@ CENTIME_API int centime_writer_parse(centime_writer *writer, const char *text, s
  * Threads   one at a time for each writer. */
 CENTIME_API int centime_writer_commit(centime_writer *writer, centime_write_result *result,
                                       centime_error *err);
-/* Forgets the batch. */
+/* Forgets the batch, and what centime_writer_partial said. */
 CENTIME_API void centime_writer_discard(centime_writer *writer);
 
 /* Makes the writer's next call that writes (lines, columns, costs, measurements, commit) count
@@ -303,6 +303,11 @@ CENTIME_API void centime_writer_discard(centime_writer *writer);
  * writer. */
 CENTIME_API int centime_writer_request(centime_writer *writer, const char *key, const void *content,
                                        size_t len, centime_error *err);
+
+/* Makes the writer's next call that takes an array of structs (costs, measurements) leave out items
+ * that do not fit, as centime_writer_lines does with lines: it then returns PARSE with the rest
+ * written, and result->rejects tells which (`line` is the item, counted from 1). */
+CENTIME_API void centime_writer_partial(centime_writer *writer);
 
 /* As centime_writer_lines, with a writer of its own: for programs that seldom write. Any thread. */
 CENTIME_API int centime_write(centime_store *store, const char *database, const char *text,
@@ -1267,8 +1272,8 @@ enum centime_query_text {
  * items    `count` of them, borrowed for the call
  * result   counts; NULL: not wanted
  * Errors   INVALID (struct_size, a required text missing, NaN; err->line is the item, counted from
- *          1), PARSE, RANGE (money), TYPE, LIMIT, READ_ONLY, IO, DISK_FULL, NO_MEMORY.
- * Threads  one at a time for each writer. */
+ *          1; see also centime_writer_partial), PARSE, RANGE (money), TYPE, LIMIT, READ_ONLY, IO,
+ * DISK_FULL, NO_MEMORY. Threads  one at a time for each writer. */
 CENTIME_API int centime_writer_system(centime_writer *writer, const centime_system_metrics *items,
                                       size_t count, centime_write_result *result,
                                       centime_error *err);

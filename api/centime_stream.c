@@ -79,6 +79,8 @@ int centime_writer_commit(centime_writer *writer, centime_write_result *result, 
 
 void centime_writer_discard(centime_writer *writer)
 {
-    if (writer)
-        api_writer_reset(writer);
+    if (!writer)
+        return;
+    api_writer_reset(writer);
+    writer->is_partial = false;
 }

@@ -229,6 +229,11 @@ int centime_writer_lines(centime_writer *writer, const char *text, size_t len,
     return api_answer(status, &story, err);
 }
 
+void centime_writer_partial(centime_writer *writer)
+{
+    writer->is_partial = true;
+}
+
 void api_clear_counts(centime_write_result *result)
 {
     result->reject_count = 0;

@@ -1,8 +1,11 @@
 #include "row_writer.h"
 
-#define STALE_TRIES     16
-#define ITEM_BYTES_MAX  512 /* of the structs that we know */
-#define STRUCT_SIZE_MAX ((uint32_t)1 << 16)
+#include <stdio.h>
+
+#define STALE_TRIES      16
+#define ITEM_BYTES_MAX   512 /* of the structs that we know */
+#define STRUCT_SIZE_MAX  ((uint32_t)1 << 16)
+#define REJECTS_TOLD_MAX 100
 
 static bool is_failed(const struct api_row *row)
 {
@@ -107,6 +110,12 @@ static ct_status read_stride(const struct api_items *items, uint32_t *stride, st
     return CT_OK;
 }
 
+/* Items of one call that were left out. */
+struct refused {
+    centime_write_result *counts; /* rejected, and rejects as far as there is room */
+    struct ct_error first;
+};
+
 static ct_status add_item(struct api_row *row, const struct api_items *items, uint32_t stride)
 {
     _Alignas(int64_t) char item[ITEM_BYTES_MAX];
@@ -123,29 +132,53 @@ static ct_status add_item(struct api_row *row, const struct api_items *items, ui
     return items->add(row, item, items->context);
 }
 
-static ct_status add_items(struct api_row *row, const struct api_items *items)
+/* What is an item's own fault, and leaves the batch as it was. */
+static bool is_misfit(ct_status status)
+{
+    return status == CT_INVALID || status == CT_TYPE || status == CT_PARSE || status == CT_RANGE ||
+           status == CT_LIMIT;
+}
+
+static void keep_reject(struct refused *refused, const struct ct_error *err, ct_status status)
+{
+    centime_write_result *counts = refused->counts;
+    if (counts->rejected++ == 0)
+        refused->first = *err;
+    if (!counts->rejects || counts->reject_count >= counts->reject_cap ||
+        counts->reject_count >= REJECTS_TOLD_MAX)
+        return;
+    centime_reject *out = &counts->rejects[counts->reject_count++];
+    *out = (centime_reject){.line = err->line, .code = (int32_t)status};
+    snprintf(out->reason, sizeof out->reason, "%.*s", (int)sizeof out->reason - 1, err->text);
+}
+
+static ct_status add_items(struct api_row *row, const struct api_items *items,
+                           struct refused *refused)
 {
     uint32_t stride = 0;
     CT_TRY(read_stride(items, &stride, row->err));
     CT_TRY(ct_intake_table(row->writer->intake, ct_text_of(items->table), &row->table, row->err));
     for (row->item = 0; row->item < items->count; row->item++) {
         const ct_status status = add_item(row, items, stride);
-        if (status != CT_OK) {
-            if (row->err)
-                row->err->line = (uint32_t)row->item + 1;
+        if (status == CT_OK)
+            continue;
+        row->err->line = (uint32_t)row->item + 1;
+        if (!row->writer->is_partial || !is_misfit(status))
             return status;
-        }
+        keep_reject(refused, row->err, status);
     }
     return CT_OK;
 }
 
 static ct_status try_items(centime_writer *writer, const struct api_items *items,
-                           struct ct_commit_result *total, struct ct_error *err)
+                           struct refused *refused, struct ct_commit_result *total,
+                           struct ct_error *err)
 {
     struct api_row row = {
         .writer = writer, .now_ns = ct_clock_now_ns(writer->store->env.clock), .err = err};
+    refused->counts->rejected = refused->counts->reject_count = 0;
     ct_arena_init(&row.arena, &writer->store->memory->allocator, 0);
-    ct_status status = add_items(&row, items);
+    ct_status status = add_items(&row, items, refused);
     if (status == CT_OK)
         status = api_writer_commit(writer, total, err);
     ct_arena_deinit(&row.arena);
@@ -153,19 +186,39 @@ static ct_status try_items(centime_writer *writer, const struct api_items *items
     return status;
 }
 
+static ct_status write_items(centime_writer *writer, const struct api_items *items,
+                             centime_write_result *result, struct ct_error *err)
+{
+    centime_write_result counts;
+    struct refused refused = {.counts = &counts};
+    struct ct_commit_result total = {0};
+    CT_TRY(api_read_struct(&counts, sizeof counts, result, "centime_write_result", err));
+    counts.rejected = counts.reject_count = 0;
+    ct_status status = items->count ? CT_STALE : CT_OK;
+    for (int tries = 0; status == CT_STALE && tries < STALE_TRIES; tries++)
+        status = try_items(writer, items, &refused, &total, err);
+    if (status != CT_OK)
+        return status;
+    const uint64_t rejected = counts.rejected;
+    const uint32_t told = counts.reject_count;
+    api_clear_counts(&counts);
+    api_copy_counts(&counts, &total);
+    counts.rejected = counts.misfits = rejected;
+    counts.reject_count = told;
+    if (result)
+        CT_TRY(api_write_struct(result, &counts, sizeof counts, "centime_write_result", err));
+    if (rejected == 0)
+        return CT_OK;
+    *err = refused.first;
+    err->code = CT_PARSE;
+    return CT_PARSE;
+}
+
 ct_status api_write_items(centime_writer *writer, const struct api_items *items,
                           centime_write_result *result, struct ct_error *err)
 {
-    centime_write_result counts;
-    struct ct_commit_result total = {0};
-    CT_TRY(api_read_struct(&counts, sizeof counts, result, "centime_write_result", err));
-    ct_status status = items->count ? CT_STALE : CT_OK;
-    for (int tries = 0; status == CT_STALE && tries < STALE_TRIES; tries++)
-        status = try_items(writer, items, &total, err);
+    const ct_status status = write_items(writer, items, result, err);
     writer->has_request = false;
-    if (status != CT_OK || !result)
-        return status;
-    api_clear_counts(&counts);
-    api_copy_counts(&counts, &total);
-    return api_write_struct(result, &counts, sizeof counts, "centime_write_result", err);
+    writer->is_partial = false;
+    return status;
 }

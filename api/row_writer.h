@@ -52,7 +52,8 @@ struct api_items {
     void *context;
 };
 
-/* All of them in one commit. err->line is the item that was refused. */
+/* All of them in one commit, or, where the writer was told so, those that fit. err->line is the
+ * (first) item that was refused. */
 ct_status api_write_items(centime_writer *writer, const struct api_items *items,
                           centime_write_result *result, struct ct_error *err) CT_MUST_USE;
 
