@@ -82,8 +82,8 @@ static bool is_word(struct ct_text text, const char *word)
     return text.len == strlen(word) && strncasecmp(text.bytes, word, text.len) == 0;
 }
 
-static bool read_partial(const struct ct_request *request, struct ct_line_request *out,
-                         struct ct_reply *reply)
+bool ct_accept_partial_read(const struct ct_request *request, uint8_t *all_or_nothing,
+                            struct ct_reply *reply)
 {
     struct ct_text word = ct_request_parameter(request, "accept_partial");
     if (word.len == 0)
@@ -92,7 +92,7 @@ static bool read_partial(const struct ct_request *request, struct ct_line_reques
         return true;
     if (!is_word(word, "true") && !is_word(word, "false"))
         return refuse(request, reply, "accept_partial", word, "true or false");
-    out->all_or_nothing = is_word(word, "false");
+    *all_or_nothing = is_word(word, "false");
     return true;
 }
 
@@ -103,8 +103,8 @@ static bool read_flag(const struct ct_request *request, const char *name, bool *
            refuse(request, reply, name, ct_request_parameter(request, name), "true or false");
 }
 
-static bool read_key(const struct ct_request *request, struct ct_line_request *out,
-                     struct ct_reply *reply)
+bool ct_request_key_read(const struct ct_request *request, const char **out_key,
+                         struct ct_reply *reply)
 {
     const struct ct_text key = ct_request_header(request, "Idempotency-Key");
     if (key.len > CT_REQUEST_KEY_BYTES_MAX) {
@@ -113,6 +113,7 @@ static bool read_key(const struct ct_request *request, struct ct_line_request *o
                        CT_REQUEST_KEY_BYTES_MAX);
         return false;
     }
+    *out_key = NULL;
     if (key.len == 0)
         return true;
     char *copy = ct_arena_alloc(request->arena, key.len + 1);
@@ -122,7 +123,7 @@ static bool read_key(const struct ct_request *request, struct ct_line_request *o
     }
     memcpy(copy, key.bytes, key.len);
     copy[key.len] = 0;
-    out->request_key = copy;
+    *out_key = copy;
     return true;
 }
 
@@ -136,7 +137,9 @@ bool ct_line_request_read(const struct ct_request *request, struct ct_line_reque
         .all_or_nothing = flavour == CT_FLAVOUR_INFLUX_2 ? CENTIME_WELL_FORMED : 0,
     };
     return read_precision(request, out, reply) && check_consistency(request, reply) &&
-           check_retention_policy(request, reply) && read_partial(request, out, reply) &&
+           check_retention_policy(request, reply) &&
+           ct_accept_partial_read(request, &out->all_or_nothing, reply) &&
            read_flag(request, "verbose", &out->is_verbose, reply) &&
-           read_flag(request, "no_sync", &no_sync, reply) && read_key(request, out, reply);
+           read_flag(request, "no_sync", &no_sync, reply) &&
+           ct_request_key_read(request, &out->request_key, reply);
 }

@@ -20,6 +20,14 @@ struct ct_line_request {
 bool ct_line_request_read(const struct ct_request *request, struct ct_line_request *out,
                           struct ct_reply *reply);
 
+/* accept_partial, as parameter or X-Centime-Accept-Partial: all_or_nothing is set where it is
+ * given. False: the reply tells what is wrong. */
+bool ct_accept_partial_read(const struct ct_request *request, uint8_t *all_or_nothing,
+                            struct ct_reply *reply);
+/* Idempotency-Key; NULL where there is none. False: the reply tells what is wrong. */
+bool ct_request_key_read(const struct ct_request *request, const char **key,
+                         struct ct_reply *reply);
+
 /* n, ns, u, us, µs, ms, s, m, h, the words of InfluxDB 3 and its auto. False for anything else. */
 bool ct_line_precision(struct ct_text name, uint32_t *out);
 

@@ -3,6 +3,7 @@
 #include "principal.h"
 #include "server_private.h"
 
+extern const struct ct_route_table ct_budget_routes;
 extern const struct ct_route_table ct_health_routes;
 extern const struct ct_route_table ct_influx_query_routes;
 extern const struct ct_route_table ct_metrics_routes;
@@ -13,6 +14,24 @@ extern const struct ct_route_table ct_write_routes;
 static const struct ct_route_table *const tables[] = {
     &ct_health_routes, &ct_influx_query_routes, &ct_metrics_routes,
     &ct_otlp_routes,   &ct_remote_write_routes, &ct_write_routes,
+    &ct_health_routes,       &ct_metrics_routes, &ct_otlp_routes,
+    &ct_remote_write_routes, &ct_write_routes,
+extern const struct ct_route_table ct_influx_query_routes;
+extern const struct ct_route_table ct_write_routes;
+
+static const struct ct_route_table *const tables[] = {
+    &ct_health_routes,
+    &ct_metrics_routes,
+    &ct_influx_query_routes,
+    &ct_write_routes,
+extern const struct ct_route_table ct_observability_routes;
+extern const struct ct_route_table ct_registration_routes;
+extern const struct ct_route_table ct_summary_routes;
+extern const struct ct_route_table ct_write_routes;
+
+static const struct ct_route_table *const tables[] = {
+    &ct_budget_routes,       &ct_health_routes,  &ct_metrics_routes, &ct_observability_routes,
+    &ct_registration_routes, &ct_summary_routes, &ct_write_routes,
 };
 
 const struct ct_route_table *const *ct_route_tables(size_t *count)

@@ -1,7 +1,6 @@
 #include "write_answer.h"
 
 #include "route.h"
-#include "text_out.h"
 
 #define REJECTS_IN_WORDS 10 /* the rest is in data[] */
 
@@ -15,8 +14,8 @@ static const char *print_number(const struct ct_request *request, uint64_t numbe
 
 /* What a client should hear of whatever else is said: money that was there and is now another
  * amount; an answer that is an earlier request's. */
-static void add_headers(const struct ct_request *request, const centime_write_result *result,
-                        struct ct_reply *reply)
+void ct_write_headers(const struct ct_request *request, const centime_write_result *result,
+                      struct ct_reply *reply)
 {
     if (result->overwritten_money)
         ct_reply_header(reply, "X-Centime-Overwritten-Money",
@@ -25,7 +24,7 @@ static void add_headers(const struct ct_request *request, const centime_write_re
         ct_reply_header(reply, "Idempotency-Replayed", "true");
 }
 
-static void print_counts(const centime_write_result *result, struct ct_text_out *out)
+void ct_write_counts(const centime_write_result *result, struct ct_text_out *out)
 {
     ct_text_out_format(out,
                        "\"accepted\":%llu,\"rejected\":%llu,\"overwritten\":%llu,"
@@ -46,7 +45,7 @@ static void answer_done(const struct ct_request *request, const struct ct_line_r
     }
     ct_text_out_init(&out, request->arena);
     ct_text_out_word(&out, "{");
-    print_counts(result, &out);
+    ct_write_counts(result, &out);
     ct_text_out_word(&out, "}\n");
     ct_reply_bytes(reply, "application/json", ct_text_out_text(&out));
 }
@@ -155,7 +154,7 @@ static void answer_rejected(const struct ct_request *request, bool partial,
     ct_text_out_init(&out, request->arena);
     print_words(&words, story, &out);
     print_rejects(result, &out);
-    print_counts(result, &out);
+    ct_write_counts(result, &out);
     ct_text_out_word(&out, ",\"request_id\":");
     ct_text_out_json(&out, ct_text_of(request->id));
     ct_text_out_word(&out, "}\n");
@@ -169,12 +168,12 @@ static void answer_rejected(const struct ct_request *request, bool partial,
 
 /* -- Requests that were not taken -------------------------------------------------------------- */
 
-static void answer_failure(const struct ct_request *request, const struct ct_line_request *asked,
-                           const centime_error *err, struct ct_reply *reply)
+void ct_write_failure(const struct ct_request *request, const char *request_key,
+                      const centime_error *err, struct ct_reply *reply)
 {
-    if (asked->request_key && err->code == CENTIME_INVALID)
+    if (request_key && err->code == CENTIME_INVALID)
         ct_reply_error(request, reply, 422, "idempotency_key_reused", "%s", err->text);
-    else if (asked->request_key && err->code == CENTIME_LIMIT)
+    else if (request_key && err->code == CENTIME_LIMIT)
         /* No more keys can be remembered today: later they can. */
         ct_reply_error(request, reply, 503, "limit", "%s", err->text);
     else
@@ -185,11 +184,11 @@ void ct_write_answer(const struct ct_request *request, const struct ct_line_requ
                      int status, const centime_write_result *result, const centime_error *err,
                      struct ct_reply *reply)
 {
-    add_headers(request, result, reply);
+    ct_write_headers(request, result, reply);
     if (status == CENTIME_OK)
         answer_done(request, asked, result, reply);
     else if (status == CENTIME_PARSE && result->rejected > 0)
         answer_rejected(request, is_partial(asked, result), result, reply);
     else
-        answer_failure(request, asked, err, reply);
+        ct_write_failure(request, asked->request_key, err, reply);
 }

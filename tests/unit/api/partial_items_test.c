@@ -20,7 +20,7 @@ static void items_that_fit_are_kept_beside_others(void **state)
     struct seed *seed = *state;
     centime_reject rejects[2];
     centime_write_result result = CENTIME_WRITE_RESULT_INIT;
-    const centime_cost_entry items[] = {seed_cost("1"), seed_cost("one"), seed_cost("2"),
+    const centime_cost_entry items[] = {seed_cost("1"),  seed_cost("one"), seed_cost("2"),
                                         seed_cost(NULL), seed_cost("0.5"), seed_cost("1e99")};
     result.rejects = rejects;
     result.reject_cap = 2;

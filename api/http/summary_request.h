@@ -1,0 +1,19 @@
+/* Parameters that summaries and answers of ours have in common. Layer http. Each is false where the
+ * reply tells what is wrong. */
+#ifndef CT_SUMMARY_REQUEST_H
+#define CT_SUMMARY_REQUEST_H
+
+#include "time_words.h"
+
+/* money=string or money=number, which is the default. */
+bool ct_money_parameter(const struct ct_request *request, bool *is_quoted, struct ct_reply *reply);
+
+/* A whole number from 1 on; *out untouched where it is not given. */
+bool ct_count_parameter(const struct ct_request *request, const char *name, uint32_t max,
+                        uint32_t *out, struct ct_reply *reply);
+
+/* end= and money=. */
+bool ct_summary_options_read(const struct ct_request *request, centime_summary_options *out,
+                             struct ct_reply *reply);
+
+#endif
