@@ -4,8 +4,8 @@
  *      "account": null, "tags": {"team": "ml-research"}}
  *
  * All must hold. A list is one of several, null a row without the tag, `not` none of them, a value
- * that ends in * what begins like it; `tags` are entry tags, stored as tag.<key>. Also taken is what
- * the library lists: [{"key": "tag.team", "values": ["ml-research"], "is_negated": false}]. */
+ * that ends in * what begins like it; `tags` are entry tags, stored as tag.<key>. Also taken is
+ * what the library lists: [{"key": "tag.team", "values": ["ml-research"], "is_negated": false}]. */
 #ifndef CT_BUDGET_SCOPE_H
 #define CT_BUDGET_SCOPE_H
 

@@ -16,8 +16,13 @@ struct wanted {
 };
 
 #define TEXT(name, required, place)                                                                \
-    {name, CT_ITEM_TEXT, required, 0, offsetof(struct wanted, place), 0}
-#define DECIMAL(name) {#name, CT_ITEM_DECIMAL, false, 0, offsetof(struct wanted, name), 0}
+    {                                                                                              \
+        name, CT_ITEM_TEXT, required, 0, offsetof(struct wanted, place), 0                         \
+    }
+#define DECIMAL(name)                                                                              \
+    {                                                                                              \
+#name, CT_ITEM_DECIMAL, false, 0, offsetof(struct wanted, name), 0                         \
+    }
 
 static const struct ct_item_field fields[] = {
     TEXT("budget_id", true, id),
@@ -32,8 +37,8 @@ static const struct ct_item_field fields[] = {
     {"scope", CT_ITEM_IGNORED, false, 0, 0, 0}, /* read by budget_scope.h */
 };
 
-static const struct ct_item_shape shape = {"a budget", sizeof(struct wanted),  0,
-                                           "",         fields, CT_COUNT_OF(fields)};
+static const struct ct_item_shape shape = {"a budget", sizeof(struct wanted), 0, "",
+                                           fields,     CT_COUNT_OF(fields)};
 
 /* -- Setting ----------------------------------------------------------------------------------- */
 
@@ -42,8 +47,8 @@ static const char *const periods[] = {
     [CENTIME_BUDGET_WEEKLY] = "weekly",   [CENTIME_BUDGET_QUARTERLY] = "quarterly",
     [CENTIME_BUDGET_YEARLY] = "yearly",
 };
-static const char *const calendars[] = {[CENTIME_BUDGET_CHARGE] = "charge",
-                                        [CENTIME_BUDGET_BILLING] = "billing"};
+static const char *const calendars[] = {
+    [CENTIME_BUDGET_CHARGE] = "charge", [CENTIME_BUDGET_BILLING] = "billing"};
 
 /* Index of the word, 0 for NULL. */
 static ct_status read_word(const char *field, const char *word, const char *const *names,
@@ -102,8 +107,8 @@ static struct ct_json json_of(const struct ct_item_batch *batch, size_t number)
     return batch->is_array ? ct_json_at(&batch->root, batch->index[number]) : batch->root;
 }
 
-/* Budgets as the library takes them, one for each item, all 0 for one that was refused; NULL: out of
- * memory. */
+/* Budgets as the library takes them, one for each item, all 0 for one that was refused; NULL: out
+ * of memory. */
 static centime_budget *convert_all(const struct ct_request *request, struct ct_item_batch *batch)
 {
     centime_budget *budgets =

@@ -5,13 +5,26 @@
 #include "route.h"
 #include "server_private.h"
 
-#define FIELD(type, name, kind, has) {#name, CT_ITEM_##kind, false, has, offsetof(type, name), 0}
+#define FIELD(type, name, kind, has)                                                               \
+    {                                                                                              \
+#name, CT_ITEM_##kind, false, has, offsetof(type, name), 0                                 \
+    }
 #define RENAMED(type, json, name, kind, has)                                                       \
-    {json, CT_ITEM_##kind, false, has, offsetof(type, name), 0}
-#define REQUIRED(type, json, name, kind) {json, CT_ITEM_##kind, true, 0, offsetof(type, name), 0}
-#define IGNORED(name)                    {name, CT_ITEM_IGNORED, false, 0, 0, 0}
+    {                                                                                              \
+        json, CT_ITEM_##kind, false, has, offsetof(type, name), 0                                  \
+    }
+#define REQUIRED(type, json, name, kind)                                                           \
+    {                                                                                              \
+        json, CT_ITEM_##kind, true, 0, offsetof(type, name), 0                                     \
+    }
+#define IGNORED(name)                                                                              \
+    {                                                                                              \
+        name, CT_ITEM_IGNORED, false, 0, 0, 0                                                      \
+    }
 #define SHAPE(noun, type, has_at, advice, fields)                                                  \
-    {noun, sizeof(type), has_at, advice, fields, CT_COUNT_OF(fields)}
+    {                                                                                              \
+        noun, sizeof(type), has_at, advice, fields, CT_COUNT_OF(fields)                            \
+    }
 
 /* -- Nodes ------------------------------------------------------------------------------------- */
 
@@ -233,9 +246,8 @@ static void take(struct ct_server *server, struct ct_request *request,
 static void take_system(struct ct_server *server, struct ct_request *request,
                         struct ct_reply *reply)
 {
-    static const struct ct_item_shape shape =
-        SHAPE("a sample of a node", system_metrics, offsetof(system_metrics, has), "",
-              system_fields);
+    static const struct ct_item_shape shape = SHAPE(
+        "a sample of a node", system_metrics, offsetof(system_metrics, has), "", system_fields);
     take(server, request, &shape, &(struct ct_item_writing){write_system, 0}, reply);
 }
 
@@ -259,8 +271,8 @@ static void take_training(struct ct_server *server, struct ct_request *request,
 
 static void take_rag(struct ct_server *server, struct ct_request *request, struct ct_reply *reply)
 {
-    static const struct ct_item_shape shape = SHAPE("a query of a pipeline", rag_metrics,
-                                                    offsetof(rag_metrics, has), "", rag_fields);
+    static const struct ct_item_shape shape =
+        SHAPE("a query of a pipeline", rag_metrics, offsetof(rag_metrics, has), "", rag_fields);
     struct ct_item_writing writing = {write_rag, CENTIME_QUERY_KEPT};
     if (read_query_text(server, request, &writing.detail, reply))
         take(server, request, &shape, &writing, reply);
@@ -268,16 +280,16 @@ static void take_rag(struct ct_server *server, struct ct_request *request, struc
 
 static void take_costs(struct ct_server *server, struct ct_request *request, struct ct_reply *reply)
 {
-    static const struct ct_item_shape shape =
-        SHAPE("a cost entry", cost_entry, 0,
-              "; its amount is cost_usd, and what is not among its members goes into tags",
-              cost_fields);
+    static const struct ct_item_shape shape = SHAPE(
+        "a cost entry", cost_entry, 0,
+        "; its amount is cost_usd, and what is not among its members goes into tags", cost_fields);
     take(server, request, &shape, &(struct ct_item_writing){write_costs, 0}, reply);
 }
 
 #define ROUTE(path, handle)                                                                        \
-    {CT_METHOD_POST,       path,  CT_ACCESS_WRITE, CT_FLAVOUR_CENTIME,                             \
-     CT_DATABASE_DATABASE, handle}
+    {                                                                                              \
+        CT_METHOD_POST, path, CT_ACCESS_WRITE, CT_FLAVOUR_CENTIME, CT_DATABASE_DATABASE, handle    \
+    }
 
 static const struct ct_route routes[] = {
     ROUTE("/api/v1/metrics/system", take_system),

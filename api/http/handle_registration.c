@@ -14,20 +14,19 @@ struct registration {
 };
 
 #define TEXT(name, required, place)                                                                \
-    {name, CT_ITEM_TEXT, required, 0, offsetof(struct registration, place), 0}
+    {                                                                                              \
+        name, CT_ITEM_TEXT, required, 0, offsetof(struct registration, place), 0                   \
+    }
 #define NAMES(name)                                                                                \
-    {name,                                                                                         \
-     CT_ITEM_NAMES,                                                                                \
-     false,                                                                                        \
-     0,                                                                                            \
-     offsetof(struct registration, members),                                                       \
-     offsetof(struct registration, member_count)}
+    {                                                                                              \
+        name, CT_ITEM_NAMES, false, 0, offsetof(struct registration, members),                     \
+            offsetof(struct registration, member_count)                                            \
+    }
 
-static const struct ct_item_field cluster_fields[] = {
-    TEXT("cluster_id", true, id), NAMES("nodes"), TEXT("region", false, place)};
-static const struct ct_item_field service_fields[] = {TEXT("service_name", true, id),
-                                                      TEXT("cluster_id", true, place),
-                                                      NAMES("dependencies")};
+static const struct ct_item_field cluster_fields[] = {TEXT("cluster_id", true, id), NAMES("nodes"),
+                                                      TEXT("region", false, place)};
+static const struct ct_item_field service_fields[] = {
+    TEXT("service_name", true, id), TEXT("cluster_id", true, place), NAMES("dependencies")};
 
 static const struct ct_item_shape cluster_shape = {
     "a cluster", sizeof(struct registration), 0, "", cluster_fields, CT_COUNT_OF(cluster_fields)};
@@ -68,8 +67,8 @@ static bool put_all(struct ct_server *server, const struct ct_request *request,
         if (status != CENTIME_OK)
             return false;
         ct_text_out_word(out, done++ ? "," : "");
-        ct_text_out_add(out, (struct ct_text){centime_buffer_bytes(answer),
-                                              centime_buffer_len(answer)});
+        ct_text_out_add(out,
+                        (struct ct_text){centime_buffer_bytes(answer), centime_buffer_len(answer)});
         centime_buffer_destroy(answer);
     }
     return true;

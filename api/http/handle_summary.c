@@ -133,8 +133,9 @@ static void answer_costs(struct ct_server *server, struct ct_request *request,
 }
 
 #define ROUTE(path, handle)                                                                        \
-    {CT_METHOD_GET,        path,  CT_ACCESS_READ, CT_FLAVOUR_CENTIME,                              \
-     CT_DATABASE_DATABASE, handle}
+    {                                                                                              \
+        CT_METHOD_GET, path, CT_ACCESS_READ, CT_FLAVOUR_CENTIME, CT_DATABASE_DATABASE, handle      \
+    }
 
 static const struct ct_route routes[] = {
     ROUTE("/api/v1/clusters/health", answer_health),

@@ -123,13 +123,12 @@ static ct_status read_value(const struct reading *reading, const struct ct_item_
         memcpy(place(reading, field->at), &number, sizeof number);
         return CT_OK;
     }
-    case CT_ITEM_INT64:
-        {
-            int64_t number;
-            CT_TRY(ct_json_int64(value, &number, err));
-            memcpy(place(reading, field->at), &number, sizeof number);
-            return CT_OK;
-        }
+    case CT_ITEM_INT64: {
+        int64_t number;
+        CT_TRY(ct_json_int64(value, &number, err));
+        memcpy(place(reading, field->at), &number, sizeof number);
+        return CT_OK;
+    }
     case CT_ITEM_DECIMAL:
         return read_decimal(reading, field, value);
     case CT_ITEM_TIME:

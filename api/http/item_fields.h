@@ -3,8 +3,8 @@
  *     {"timestamp": 1780272000.5, "provider": "aws", "cost_usd": 3.50, "tags": {"team": "ml"}}
  *
  * A member that is null is as one that is not there. A name that is not in the table is refused,
- * with the one that was probably meant: what is not kept must not seem to be. Money and numbers keep
- * their digits. Texts point into the JSON, all else into the arena. */
+ * with the one that was probably meant: what is not kept must not seem to be. Money and numbers
+ * keep their digits. Texts point into the JSON, all else into the arena. */
 #ifndef CT_ITEM_FIELDS_H
 #define CT_ITEM_FIELDS_H
 
@@ -47,8 +47,8 @@ struct ct_item_fault {
     struct ct_error err;
 };
 
-/* *item is cleared and filled in. *ignored gets a bit for each CT_ITEM_IGNORED field that was there.
- * CT_TYPE, CT_RANGE, CT_INVALID (missing, unknown, given twice), CT_NO_MEMORY. */
+/* *item is cleared and filled in. *ignored gets a bit for each CT_ITEM_IGNORED field that was
+ * there. CT_TYPE, CT_RANGE, CT_INVALID (missing, unknown, given twice), CT_NO_MEMORY. */
 ct_status ct_item_read(const struct ct_item_shape *shape, const struct ct_json *json,
                        struct ct_arena *arena, void *item, uint64_t *ignored,
                        struct ct_item_fault *fault);

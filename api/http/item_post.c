@@ -128,9 +128,9 @@ void ct_item_batch_answer(const struct ct_request *request, const struct ct_item
     ct_text_out_word(&out, batch->rejected < batch->given && !batch->all_or_nothing
                                ? ",\"code\":\"partial_write\",\"details\":["
                                : ",\"code\":\"invalid\",\"details\":[");
-    ct_text_out_add(&out, batch->details.is_short ? (struct ct_text){"", 0}
-                                                  : (struct ct_text){batch->details.bytes,
-                                                                     batch->details.len});
+    ct_text_out_add(&out, batch->details.is_short
+                              ? (struct ct_text){"", 0}
+                              : (struct ct_text){batch->details.bytes, batch->details.len});
     ct_text_out_word(&out, "],\"request_id\":");
     ct_text_out_json(&out, ct_text_of(request->id));
     ct_text_out_word(&out, ",");

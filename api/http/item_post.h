@@ -17,8 +17,8 @@ struct ct_server;
 struct ct_item_batch {
     struct ct_json root;
     bool is_array;
-    size_t given; /* objects in the request */
-    char *items;  /* `count` structs of the shape's size */
+    size_t given;  /* objects in the request */
+    char *items;   /* `count` structs of the shape's size */
     size_t *index; /* which of the given ones each is, from 0 */
     size_t count;
     size_t rejected;            /* given ones that are not to be kept, with those told below */

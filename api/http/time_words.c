@@ -48,14 +48,8 @@ static const struct {
     const char *name;
     int64_t ns;
 } units[] = {
-    {"ns", 1},
-    {"us", 1000},
-    {"ms", 1000000},
-    {"s", CT_SECOND_NS},
-    {"m", CT_MINUTE_NS},
-    {"h", CT_HOUR_NS},
-    {"d", CT_DAY_NS},
-    {"w", 7 * CT_DAY_NS},
+    {"ns", 1},           {"us", 1000},      {"ms", 1000000},  {"s", CT_SECOND_NS},
+    {"m", CT_MINUTE_NS}, {"h", CT_HOUR_NS}, {"d", CT_DAY_NS}, {"w", 7 * CT_DAY_NS},
 };
 
 static size_t count_number(struct ct_text text)

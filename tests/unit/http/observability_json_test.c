@@ -60,7 +60,8 @@ static void equal_costs_count_each_and_a_repeated_request_once(void **state)
     assert_int_equal(http_count_rows(http, "default", "cost"), 4);
     assert_int_equal(post(http, "/api/v1/costs", "{\"cost_usd\":1}"), 422);
     expect_contains(http_body(http), "\"code\":\"idempotency_key_reused\"");
-    assert_int_equal(post(http, "/api/v1/metrics/rag", "{\"pipeline_id\":\"p\",\"total_time_ms\":1}"), 422);
+    assert_int_equal(
+        post(http, "/api/v1/metrics/rag", "{\"pipeline_id\":\"p\",\"total_time_ms\":1}"), 422);
 }
 
 static void a_bad_item_costs_no_good_one(void **state)
@@ -77,18 +78,19 @@ static void a_bad_item_costs_no_good_one(void **state)
                        "{\"timestamp\":1780315200,\"cost_usd\":2}]";
     assert_int_equal(post(http, "/api/v1/costs", body), 400);
     const char *json = http_body(http);
-    expect_contains(json, "{\"error\":\"7 of 9 not taken: item 1, [1].cost_usd: a number is wanted, "
-                          "not 3,5\",\"code\":\"partial_write\",\"details\":[{\"index\":1,\"field\":"
-                          "\"cost_usd\",");
+    expect_contains(json,
+                    "{\"error\":\"7 of 9 not taken: item 1, [1].cost_usd: a number is wanted, "
+                    "not 3,5\",\"code\":\"partial_write\",\"details\":[{\"index\":1,\"field\":"
+                    "\"cost_usd\",");
     expect_contains(json, "{\"index\":2,\"field\":\"cost_us\",\"error\":\"a cost entry has no "
                           "\\\"cost_us\\\": did you mean \\\"cost_usd\\\"?\"}");
-    expect_contains(json,
-                    "{\"index\":3,\"field\":\"cost_usd\",\"error\":\"cost_usd is missing\"}");
+    expect_contains(json, "{\"index\":3,\"field\":\"cost_usd\",\"error\":\"cost_usd is missing\"}");
     expect_contains(json, "{\"index\":5,\"field\":\"tags\",\"error\":\"[5].tags.team: a string is "
                           "wanted, not a number\"}");
     expect_contains(json, "{\"index\":6,\"field\":\"timestamp\",");
-    expect_contains(json, "{\"index\":7,\"field\":null,\"error\":\"a cost entry is an object, not a "
-                          "number\"}");
+    expect_contains(json,
+                    "{\"index\":7,\"field\":null,\"error\":\"a cost entry is an object, not a "
+                    "number\"}");
     expect_contains(json, "{\"index\":4,\"field\":null,\"error\":\"entry_id \\\"~x\\\"");
     expect_contains(json, "\"accepted\":2,\"rejected\":7,");
     assert_int_equal(http_count_rows(http, "default", "cost"), 2);
@@ -98,9 +100,9 @@ static void a_bad_item_costs_no_good_one(void **state)
 static void all_or_nothing_takes_nothing_beside_a_bad_item(void **state)
 {
     struct http *http = *state;
-    assert_int_equal(post(http, "/api/v1/costs?accept_partial=false",
-                          "[{\"cost_usd\":1},{\"cost_usd\":\"x\"}]"),
-                     400);
+    assert_int_equal(
+        post(http, "/api/v1/costs?accept_partial=false", "[{\"cost_usd\":1},{\"cost_usd\":\"x\"}]"),
+        400);
     expect_contains(http_body(http), "\"code\":\"invalid\",\"details\":[{\"index\":1,");
     expect_contains(http_body(http), "\"accepted\":0,\"rejected\":2}");
     assert_int_equal(post(http, "/api/v1/costs?accept_partial=false",
@@ -175,9 +177,9 @@ static void services_are_registered_and_sampled(void **state)
                      200);
     assert_int_equal(http_count_rows(http, "default", "service"), 1);
     expect_contains(get(http, "/api/v1/services"), "\"dependencies\":[\"database\",\"cache\"]");
-    assert_int_equal(post(http, "/api/v1/metrics/service",
-                          "{\"service_name\":\"x\",\"request_count\":10.5}"),
-                     400);
+    assert_int_equal(
+        post(http, "/api/v1/metrics/service", "{\"service_name\":\"x\",\"request_count\":10.5}"),
+        400);
     expect_contains(http_body(http), "request_count: a whole number is wanted, not 10.5");
 }
 
@@ -212,10 +214,11 @@ static void training_runs_are_summed_up_as_of_any_time(void **state)
 static void pipelines_are_summed_up_and_queries_kept_private(void **state)
 {
     struct http *http = *state;
-    const char *body = "{\"pipeline_id\":\"production-rag\",\"query\":\"What is machine "
-                       "learning?\",\"retrieval_time_ms\":45.2,\"generation_time_ms\":120.5,"
-                       "\"total_time_ms\":165.7,\"relevance_score\":0.95,\"num_retrieved_docs\":5,"
-                       "\"embedding_tokens\":50,\"generation_tokens\":150,\"timestamp\":1780315200}";
+    const char *body =
+        "{\"pipeline_id\":\"production-rag\",\"query\":\"What is machine "
+        "learning?\",\"retrieval_time_ms\":45.2,\"generation_time_ms\":120.5,"
+        "\"total_time_ms\":165.7,\"relevance_score\":0.95,\"num_retrieved_docs\":5,"
+        "\"embedding_tokens\":50,\"generation_tokens\":150,\"timestamp\":1780315200}";
     assert_int_equal(post(http, "/api/v1/metrics/rag", body), 200);
     expect_contains(get(http, "/api/v1/rag/production-rag"),
                     "\"total_queries\":1,\"avg_retrieval_time_ms\":45.2,");
