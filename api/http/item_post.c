@@ -2,6 +2,7 @@
 
 #include "hash.h"
 #include "line_request.h"
+#include "meters.h"
 #include "route.h"
 #include "server_private.h"
 #include "write_answer.h"
@@ -259,5 +260,7 @@ void ct_item_batch_write(struct ct_server *server, const struct ct_request *requ
         status = write_items(writer, request, batch, writing, &result, &err);
         ct_writer_pool_return(server->writers, request->database, writer);
     }
+    if (server->meters)
+        ct_meters_write(server->meters, CT_WRITE_JSON, &result);
     answer(request, batch, status, &result, &err, reply);
 }

@@ -17,22 +17,29 @@ static const struct ct_route_table *const tables[] = {
     &ct_health_routes,       &ct_metrics_routes, &ct_otlp_routes,
     &ct_remote_write_routes, &ct_write_routes,
 extern const struct ct_route_table ct_influx_query_routes;
-extern const struct ct_route_table ct_write_routes;
-
-static const struct ct_route_table *const tables[] = {
-    &ct_health_routes,
-    &ct_metrics_routes,
-    &ct_influx_query_routes,
-    &ct_write_routes,
+extern const struct ct_route_table ct_metrics_routes;
 extern const struct ct_route_table ct_observability_routes;
+extern const struct ct_route_table ct_otlp_routes;
 extern const struct ct_route_table ct_registration_routes;
+extern const struct ct_route_table ct_remote_write_routes;
 extern const struct ct_route_table ct_summary_routes;
 extern const struct ct_route_table ct_write_routes;
 
+/* One a line, so that lines may be added side by side. */
+/* clang-format off */
 static const struct ct_route_table *const tables[] = {
-    &ct_budget_routes,       &ct_health_routes,  &ct_metrics_routes, &ct_observability_routes,
-    &ct_registration_routes, &ct_summary_routes, &ct_write_routes,
+    &ct_budget_routes,
+    &ct_health_routes,
+    &ct_influx_query_routes,
+    &ct_metrics_routes,
+    &ct_observability_routes,
+    &ct_otlp_routes,
+    &ct_registration_routes,
+    &ct_remote_write_routes,
+    &ct_summary_routes,
+    &ct_write_routes,
 };
+/* clang-format on */
 
 const struct ct_route_table *const *ct_route_tables(size_t *count)
 {
