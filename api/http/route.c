@@ -7,17 +7,6 @@ extern const struct ct_route_table ct_budget_routes;
 extern const struct ct_route_table ct_health_routes;
 extern const struct ct_route_table ct_influx_query_routes;
 extern const struct ct_route_table ct_metrics_routes;
-extern const struct ct_route_table ct_otlp_routes;
-extern const struct ct_route_table ct_remote_write_routes;
-extern const struct ct_route_table ct_write_routes;
-
-static const struct ct_route_table *const tables[] = {
-    &ct_health_routes, &ct_influx_query_routes, &ct_metrics_routes,
-    &ct_otlp_routes,   &ct_remote_write_routes, &ct_write_routes,
-    &ct_health_routes,       &ct_metrics_routes, &ct_otlp_routes,
-    &ct_remote_write_routes, &ct_write_routes,
-extern const struct ct_route_table ct_influx_query_routes;
-extern const struct ct_route_table ct_metrics_routes;
 extern const struct ct_route_table ct_observability_routes;
 extern const struct ct_route_table ct_otlp_routes;
 extern const struct ct_route_table ct_registration_routes;
