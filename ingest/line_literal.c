@@ -20,7 +20,7 @@ static enum line_outcome reject_number(struct ct_line_parser *parser, struct ct_
     return LINE_REJECT(parser, token.bytes, CT_PARSE, "%.*s is not a number", shown, token.bytes);
 }
 
-/* By its last byte: 1i, 1u, 1d, else a float. */
+/* By its last byte: 1i, 1u, 1d, 1t (QuestDB's times: microseconds since 1970), else a float. */
 static enum line_outcome read_number(struct ct_line_parser *parser, struct ct_text token,
                                      struct line_field *field)
 {
@@ -29,6 +29,7 @@ static enum line_outcome read_number(struct ct_line_parser *parser, struct ct_te
     ct_status status;
     switch (token.bytes[token.len - 1]) {
     case 'i':
+    case 't':
         value->type = CT_INT64;
         status = ct_parse_int64(digits, &value->int64);
         break;

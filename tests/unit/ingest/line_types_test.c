@@ -163,6 +163,19 @@ static void the_suffix_makes_a_new_field_decimal(void **state)
     expect_decimal(f, 2, "v", "3");
 }
 
+static void a_time_of_questdb_is_an_integer(void **state)
+{
+    struct line_fixture *f = *state;
+    feed(f, "m ts=1700000000000000t 1\nm ts=-1t 2\nm ts=3i 3\nm ts=4t 4\n");
+    expect_rows(f, 4);
+    assert_int_equal(value_at(f, 0, "ts").int64, INT64_C(1700000000000000));
+    assert_int_equal(value_at(f, 1, "ts").int64, -1);
+    assert_int_equal(value_at(f, 3, "ts").int64, 4);
+    fixture_reset(f);
+    feed(f, "m ts=1.5t 1\n");
+    expect_reject(f, CT_PARSE, 6, "is not a number");
+}
+
 static void a_decimal_literal_is_no_float(void **state)
 {
     struct line_fixture *f = *state;
@@ -241,6 +254,7 @@ int main(void)
         UNIT(thirty_eight_digits_fit_and_thirty_nine_are_refused),
         UNIT(a_float_field_keeps_its_digits_as_a_double),
         UNIT(the_suffix_makes_a_new_field_decimal),
+        UNIT(a_time_of_questdb_is_an_integer),
         UNIT(a_decimal_literal_is_no_float),
         UNIT(integers_widen_to_floats_that_are_exact),
         UNIT(no_other_types_meet),
