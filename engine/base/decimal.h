@@ -98,4 +98,11 @@ double ct_decimal_sum_to_double(const struct ct_decimal_sum *sum);
 ct_status ct_decimal_sum_divide(const struct ct_decimal_sum *sum, uint64_t count, uint8_t scale,
                                 struct ct_decimal *out) CT_MUST_USE;
 
+/* value x numerator / denominator, cut towards zero at `scale` digits after the point. Because it
+ * is cut and not rounded, differences of such products add up: what is charged up to b less what is
+ * charged up to a never drifts. denominator > 0. CT_RANGE past 38 digits. */
+ct_status ct_decimal_multiply_ratio(struct ct_decimal value, uint64_t numerator,
+                                    uint64_t denominator, uint8_t scale,
+                                    struct ct_decimal *out) CT_MUST_USE;
+
 #endif

@@ -188,3 +188,36 @@ ct_status ct_decimal_sum_divide(const struct ct_decimal_sum *sum, uint64_t count
     *out = (struct ct_decimal){mantissa, scale};
     return CT_OK;
 }
+
+/* -- Shares ------------------------------------------------------------------------------------ */
+
+/* Cutting twice is cutting once, in whatever steps the division is done. */
+static bool cut_at_scale(struct ct_int256 *value, uint8_t from, uint64_t denominator, uint8_t scale)
+{
+    if (scale >= from) {
+        if (!ct_magnitude_shift_decimal(value, (unsigned)scale - from))
+            return false;
+        ct_magnitude_divide(value, denominator);
+        return true;
+    }
+    const unsigned digits = (unsigned)from - scale;
+    const unsigned low = digits < CT_POW10_CHUNK_DIGITS ? digits : CT_POW10_CHUNK_DIGITS;
+    ct_magnitude_divide(value, denominator);
+    ct_magnitude_divide(value, ct_pow10_uint64(low));
+    ct_magnitude_divide(value, ct_pow10_uint64(digits - low));
+    return true;
+}
+
+ct_status ct_decimal_multiply_ratio(struct ct_decimal value, uint64_t numerator,
+                                    uint64_t denominator, uint8_t scale, struct ct_decimal *out)
+{
+    CT_ASSERT(denominator > 0);
+    struct ct_int256 product = ct_int256_of_magnitude(ct_magnitude128(value.mantissa));
+    ct_int128 mantissa;
+    if (scale > CT_DECIMAL_SCALE_MAX || !ct_magnitude_multiply(&product, numerator) ||
+        !cut_at_scale(&product, value.scale, denominator, scale) ||
+        !narrow(&product, value.mantissa < 0, &mantissa))
+        return CT_RANGE;
+    *out = (struct ct_decimal){mantissa, scale};
+    return CT_OK;
+}

@@ -117,7 +117,7 @@ int ct_magnitude_compare(const struct ct_int256 *a, const struct ct_int256 *b)
     return 0;
 }
 
-static bool multiply(struct ct_int256 *value, uint64_t factor)
+bool ct_magnitude_multiply(struct ct_int256 *value, uint64_t factor)
 {
     struct ct_int256 out;
     uint64_t carry = 0;
@@ -137,7 +137,8 @@ bool ct_magnitude_shift_decimal(struct ct_int256 *value, unsigned digits)
     CT_ASSERT(digits <= CT_DECIMAL_SCALE_MAX);
     const unsigned low = digits < CT_POW10_CHUNK_DIGITS ? digits : CT_POW10_CHUNK_DIGITS;
     struct ct_int256 out = *value;
-    if (!multiply(&out, ct_pow10_uint64(low)) || !multiply(&out, ct_pow10_uint64(digits - low)))
+    if (!ct_magnitude_multiply(&out, ct_pow10_uint64(low)) ||
+        !ct_magnitude_multiply(&out, ct_pow10_uint64(digits - low)))
         return false;
     *value = out;
     return true;

@@ -66,6 +66,9 @@ int ct_magnitude_compare(const struct ct_int256 *a, const struct ct_int256 *b);
 /* *value *= 10^digits, digits <= 38; false where it does not fit 256 bits. */
 bool ct_magnitude_shift_decimal(struct ct_int256 *value, unsigned digits) CT_MUST_USE;
 
+/* *value *= factor; false where it does not fit 256 bits. */
+bool ct_magnitude_multiply(struct ct_int256 *value, uint64_t factor) CT_MUST_USE;
+
 /* *value /= divisor; returns the remainder. divisor > 0. */
 uint64_t ct_magnitude_divide(struct ct_int256 *value, uint64_t divisor);
 

@@ -455,6 +455,61 @@ static void rounding_up_to_39_digits_is_out_of_range(void **state)
     assert_true(out.mantissa == ct_pow10_int128(38) - 1);
 }
 
+static bool share_is(const char *value, uint64_t numerator, uint64_t denominator, uint8_t scale,
+                     const char *expected)
+{
+    struct ct_decimal of, out;
+    assert_int_equal(ct_decimal_parse(ct_text_of(value), &of), CT_OK);
+    assert_int_equal(ct_decimal_multiply_ratio(of, numerator, denominator, scale, &out), CT_OK);
+    assert_int_equal(out.scale, scale);
+    return prints_as(out, 0, expected);
+}
+
+static void shares_are_cut_towards_zero(void **state)
+{
+    (void)state;
+    assert_true(share_is("0.17", 300, 3600, 6, "0.014166"));
+    assert_true(share_is("-0.17", 300, 3600, 6, "-0.014166"));
+    assert_true(share_is("1.999", 1, 1, 0, "1"));
+    assert_true(share_is("0.384", 300, 3600, 12, "0.032"));
+    assert_true(share_is("5", 0, 7, 2, "0"));
+    assert_true(share_is("0.00000000000000000000000000000001999", 1000, 1, 29,
+                         "0.00000000000000000000000000001"));
+}
+
+/* What makes charges by the clock add up: the differences are of one running product. */
+static void shares_of_adjacent_stretches_add_up(void **state)
+{
+    (void)state;
+    const struct ct_decimal rate = {.mantissa = 17, .scale = 2};
+    struct ct_decimal_sum sum = {0};
+    struct ct_decimal before, until;
+    const uint64_t start = 1795427772301225000u;
+    assert_int_equal(ct_decimal_multiply_ratio(rate, start, 3600000000000u, 12, &before), CT_OK);
+    for (unsigned i = 1; i <= 288; i++) {
+        const uint64_t end = start + i * 300000000000u;
+        assert_int_equal(ct_decimal_multiply_ratio(rate, end, 3600000000000u, 12, &until), CT_OK);
+        assert_int_equal(ct_decimal_sum_add(&sum, until.mantissa - before.mantissa, 12), CT_OK);
+        before = until;
+    }
+    char text[CT_DECIMAL_TEXT_MAX];
+    const size_t len = ct_decimal_sum_print(&sum, 2, text);
+    assert_true(ct_text_equal((struct ct_text){text, len}, ct_text_of("4.08")));
+}
+
+static void a_share_past_38_digits_is_out_of_range(void **state)
+{
+    (void)state;
+    struct ct_decimal out = {.mantissa = 77};
+    const struct ct_decimal large = {.mantissa = ct_pow10_int128(38) - 1};
+    assert_int_equal(ct_decimal_multiply_ratio(large, 2, 1, 0, &out), CT_RANGE);
+    assert_int_equal(ct_decimal_multiply_ratio(large, UINT64_MAX, 1, 38, &out), CT_RANGE);
+    assert_int_equal(ct_decimal_multiply_ratio(large, 1, 1, 39, &out), CT_RANGE);
+    assert_true(out.mantissa == 77);
+    assert_int_equal(ct_decimal_multiply_ratio(large, UINT64_MAX, UINT64_MAX, 0, &out), CT_OK);
+    assert_true(out.mantissa == large.mantissa);
+}
+
 static void no_double_is_read_as_money_by_accident(void **state)
 {
     (void)state;
@@ -490,6 +545,9 @@ int main(void)
         cmocka_unit_test(rounding_up_to_39_digits_is_out_of_range),
         cmocka_unit_test(order_of_addition_does_not_matter),
         cmocka_unit_test(halves_round_to_even),
+        cmocka_unit_test(shares_are_cut_towards_zero),
+        cmocka_unit_test(shares_of_adjacent_stretches_add_up),
+        cmocka_unit_test(a_share_past_38_digits_is_out_of_range),
         cmocka_unit_test(no_double_is_read_as_money_by_accident),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
