@@ -1446,6 +1446,31 @@ CENTIME_API int centime_budget_check(centime_store *store, const char *database,
                                      int64_t now_ns, const char *further, size_t *exceeded,
                                      centime_error *err);
 
+/* -- Agents ----------------------------------------------------------------------------------- */
+
+#define CENTIME_AGENTS_MAX             10000 /* of a database; the one registered longest ago makes room */
+#define CENTIME_AGENT_DETAIL_BYTES_MAX 65536
+
+/* Registers a program that reports, durably; again: takes the place of what was said before, but
+ * the time of the first registration stays.
+ * agent    its id
+ * details  `len` bytes that say what it is, kept as they are: JSON, usually; may be NULL with 0
+ * now_ns   when; 0: now
+ * Errors   INVALID (no id), LIMIT (details too long), READ_ONLY, IO, DISK_FULL, NO_MEMORY.
+ * Threads  any. */
+CENTIME_API int centime_agent_register(centime_store *store, const char *database,
+                                       const char *agent, const char *details, size_t len,
+                                       int64_t now_ns, centime_error *err);
+
+/* What was registered, by id: columns agent_id, registered (time of the first registration),
+ * renewed (of the last), details.
+ * agent    NULL: all
+ * Owns     *out is the caller's until centime_result_destroy.
+ * Errors   NOT_FOUND (the agent), CORRUPT, NO_MEMORY.
+ * Threads  any. */
+CENTIME_API int centime_agents(centime_store *store, const char *database, const char *agent,
+                               centime_result **out, centime_error *err);
+
 /* -- Exchange rates --------------------------------------------------------------------------- */
 
 /* An amount in `base` times the rate is the amount in `quote`, from a day on up to the pair's next
