@@ -1,5 +1,6 @@
 #include "server_private.h"
 
+#include "agent_ingest.h"
 #include "auth.h"
 #include "clock.h"
 #include "counter_starts.h"
@@ -80,7 +81,8 @@ static ct_status start_parts(struct ct_server *server, struct ct_error *err)
     server->meters = ct_meters_create(server->allocator);
     server->writers = ct_writer_pool_create(server->allocator, server->store);
     server->counter_starts = ct_counter_starts_create(server->allocator);
-    if (!server->writers || !server->meters || !server->counter_starts)
+    server->agents = ct_agents_create(server->allocator);
+    if (!server->writers || !server->meters || !server->counter_starts || !server->agents)
         return ct_fail(err, CT_NO_MEMORY, "out of memory");
     CT_TRY(ct_line_listener_start(server, &server->lines, err));
     return ct_listener_start(server, &server->listener, err);
@@ -95,6 +97,7 @@ static ct_status stop_parts(struct ct_server *server, struct ct_error *err)
     if (server->listener && !ct_listener_stop(server->listener))
         ct_server_say(server, CT_LOG_WARNING, "requests were cut off", "shutdown_timeout is over");
     ct_line_listener_stop(server->lines);
+    ct_agents_destroy(server->agents);
     ct_writer_pool_destroy(server->writers);
     ct_meters_destroy(server->meters);
     ct_token_table_destroy(server->tokens);

@@ -27,7 +27,7 @@ struct ct_server {
     struct ct_meters *meters;
     struct ct_listener *listener;
     struct ct_line_listener *lines;           /* TCP and UDP; NULL: off */
-    struct ct_agents *agents;                 /* what each last said */
+    struct ct_agents *agents;                 /* whose turn it is to report */
     struct ct_counter_starts *counter_starts; /* of OTLP; NULL: none are known */
     int64_t started_ns;
     _Atomic uint64_t request_count;

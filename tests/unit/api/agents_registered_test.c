@@ -24,10 +24,9 @@ static void the_first_time_stays_and_the_last_word_counts(void **state)
     put(seed, "b", "old", NOW);
     put(seed, "a", "", NOW + SECOND);
     put(seed, "b", "new", NOW + HOUR);
-    assert_string_equal(listed(seed, NULL),
-                        "agent_id,registered,renewed,details\r\n"
-                        "a,2026-06-01T00:00:01Z,2026-06-01T00:00:01Z,\"\"\r\n"
-                        "b,2026-06-01T00:00:00Z,2026-06-01T01:00:00Z,new\r\n");
+    assert_string_equal(listed(seed, NULL), "agent_id,registered,renewed,details\r\n"
+                                            "a,2026-06-01T00:00:01Z,2026-06-01T00:00:01Z,\"\"\r\n"
+                                            "b,2026-06-01T00:00:00Z,2026-06-01T01:00:00Z,new\r\n");
     expect_contains(listed(seed, "b"), "\nb,2026-06-01T00:00:00Z");
     assert_null(strstr(listed(seed, "b"), "\na,"));
 }

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent_ingest.h"
 #include "meters.h"
 #include "principal.h"
 #include "route.h"
@@ -70,6 +71,7 @@ static inline struct http *http_create(const char *path, const centime_options *
         fail_msg("%s", err.text);
     http->server.writers = ct_writer_pool_create(allocator, http->server.store);
     http->server.meters = ct_meters_create(allocator);
+    http->server.agents = ct_agents_create(allocator);
     return http;
 }
 
@@ -96,6 +98,7 @@ static inline int http_close(void **state)
     http_forget_reply(http);
     ct_writer_pool_destroy(http->server.writers);
     ct_meters_destroy(http->server.meters);
+    ct_agents_destroy(http->server.agents);
     const int status = centime_close(http->server.store, &err);
     ct_arena_deinit(&http->arena);
     ct_mutex_deinit(&http->log_mutex);

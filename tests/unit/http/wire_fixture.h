@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent_ingest.h"
 #include "exchange.h"
 #include "writer_pool.h"
 
@@ -41,8 +42,9 @@ static inline bool wire_open(struct wire *wire)
     if (centime_open("wire", &options, &wire->server.store, NULL) != CENTIME_OK)
         return false;
     wire->server.writers = ct_writer_pool_create(&wire->memory.base, wire->server.store);
+    wire->server.agents = ct_agents_create(&wire->memory.base);
     ct_exchange_init(&wire->exchange, &wire->server, "127.0.0.1:1", NULL);
-    return wire->server.writers != NULL;
+    return wire->server.writers != NULL && wire->server.agents != NULL;
 }
 
 /* True: nothing was lost. */
@@ -50,6 +52,7 @@ static inline bool wire_close(struct wire *wire)
 {
     ct_exchange_deinit(&wire->exchange);
     ct_writer_pool_destroy(wire->server.writers);
+    ct_agents_destroy(wire->server.agents);
     ct_arena_deinit(&wire->arena);
     return centime_close(wire->server.store, NULL) == CENTIME_OK &&
            atomic_load(&wire->memory.live_blocks) == 0 &&

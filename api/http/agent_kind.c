@@ -1,0 +1,348 @@
+#include "agent_kind.h"
+
+/* Not listed, because they are always 0 or a second view of what is listed: figures of load of
+ * Azure's machines, memory and disk of Google's, cost_metrics of both, user_attribution of
+ * Snowflake, every total and summary. */
+
+static const struct ct_agent_section aws[] = {
+    {.member = "ec2",
+     .list = "instances",
+     .service = "ec2",
+     .kind = "instance",
+     .id = "instance_id",
+     .state = "state",
+     .money = "hourly_cost",
+     .form = CT_MONEY_HOURLY,
+     .start = "launch_time",
+     .numbers = {{"cpu_usage", "cpu_usage"}}},
+    {.member = "eks",
+     .list = "clusters",
+     .service = "eks",
+     .kind = "cluster",
+     .id = "cluster_name",
+     .cluster = "cluster_name",
+     .state = "status"},
+    {.member = "eks",
+     .list = "clusters",
+     .inner = "nodegroups",
+     .is_repeated = true,
+     .service = "eks",
+     .kind = "nodegroup",
+     .id = "nodegroup_name",
+     .outer_id = "cluster_name",
+     .cluster = "cluster_name",
+     .state = "status",
+     .money = "hourly_cost",
+     .form = CT_MONEY_HOURLY,
+     .numbers = {{"desired_capacity", "node_count"},
+                 {"min_size", "node_count_min"},
+                 {"max_size", "node_count_max"}}},
+    {.member = "lambda",
+     .list = "functions",
+     .service = "lambda",
+     .kind = "function",
+     .id = "function_name",
+     .money = "estimated_hourly_cost",
+     .form = CT_MONEY_HOURLY,
+     .numbers = {{"invocations_last_hour", "invocations_last_hour"},
+                 {"avg_duration_ms", "avg_duration_ms"},
+                 {"memory_size", "memory_mb"},
+                 {"code_size", "code_size_bytes"}}},
+    {.member = "rds",
+     .list = "databases",
+     .service = "rds",
+     .kind = "database",
+     .id = "db_identifier",
+     .state = "status",
+     .money = "hourly_cost",
+     .form = CT_MONEY_HOURLY,
+     .numbers = {{"cpu_usage", "cpu_usage"},
+                 {"connections", "connections"},
+                 {"allocated_storage", "storage_gb"}}},
+    {.member = "s3",
+     .list = "buckets",
+     .service = "s3",
+     .kind = "bucket",
+     .id = "bucket_name",
+     .money = "monthly_cost",
+     .form = CT_MONEY_MONTHLY,
+     .numbers = {{"size_bytes", "size_bytes"}, {"object_count", "object_count"}}},
+};
+
+static const struct ct_agent_section azure[] = {
+    {.member = "virtual_machines",
+     .list = "virtual_machines",
+     .service = "virtual_machines",
+     .kind = "instance",
+     .id = "vm_id",
+     .region = "location",
+     .state = "power_state",
+     .numbers = {{"os_disk_size", "storage_gb"}}},
+    {.member = "aks",
+     .list = "clusters",
+     .service = "aks",
+     .kind = "cluster",
+     .id = "cluster_name",
+     .cluster = "cluster_name",
+     .region = "location",
+     .state = "power_state",
+     .numbers = {{"total_nodes", "node_count"}}},
+    {.member = "azure_functions",
+     .list = "function_apps",
+     .service = "azure_functions",
+     .kind = "function",
+     .id = "app_name",
+     .region = "location",
+     .state = "state"},
+    {.member = "sql_databases",
+     .list = "sql_servers",
+     .inner = "databases",
+     .service = "sql_databases",
+     .kind = "database",
+     .id = "database_name",
+     .outer_id = "server_name",
+     .state = "status",
+     .numbers = {{"max_size_bytes", "size_bytes_max"}}},
+    {.member = "storage",
+     .list = "storage_accounts",
+     .service = "storage",
+     .kind = "storage_account",
+     .id = "account_name",
+     .region = "location",
+     .state = "provisioning_state"},
+};
+
+static const struct ct_agent_section gcp[] = {
+    {.member = "compute_engine",
+     .list = "instances",
+     .service = "compute_engine",
+     .kind = "instance",
+     .id = "instance_id",
+     .state = "status",
+     .numbers = {{"cpu_utilization", "cpu_usage"}}},
+    {.member = "gke",
+     .list = "clusters",
+     .service = "gke",
+     .kind = "cluster",
+     .id = "cluster_name",
+     .cluster = "cluster_name",
+     .state = "status",
+     .numbers = {{"node_count", "node_count"}}},
+    {.member = "cloud_functions",
+     .list = "functions",
+     .service = "cloud_functions",
+     .kind = "function",
+     .id = "function_name",
+     .state = "status",
+     .numbers = {{"invocations", "invocations_last_hour"}, {"memory", "memory_mb"}}},
+    {.member = "cloud_sql",
+     .list = "instances",
+     .service = "cloud_sql",
+     .kind = "database",
+     .id = "instance_name",
+     .region = "region",
+     .state = "state",
+     .numbers = {{"storage_size", "storage_gb"}}},
+    {.member = "cloud_storage",
+     .list = "buckets",
+     .service = "cloud_storage",
+     .kind = "bucket",
+     .id = "bucket_name",
+     .region = "location",
+     .numbers = {{"total_size", "size_bytes"}, {"object_count", "object_count"}}},
+};
+
+static const struct ct_agent_section databricks[] = {
+    {.member = "clusters",
+     .list = "clusters",
+     .service = "databricks_clusters",
+     .kind = "cluster",
+     .id = "cluster_id",
+     .cluster = "cluster_name",
+     .state = "state",
+     .money = "estimated_cost_usd",
+     .form = CT_MONEY_CUMULATIVE,
+     .uptime_hours = "uptime_hours",
+     .numbers = {{"num_workers", "node_count"}}},
+    {.member = "jobs",
+     .list = "jobs",
+     .service = "databricks_jobs",
+     .kind = "job",
+     .id = "job_id",
+     .state = "state",
+     .money = "estimated_cost_usd",
+     .form = CT_MONEY_ONCE,
+     .start = "start_time",
+     .end = "end_time",
+     .entry_id = "run_id",
+     .numbers = {{"runtime_seconds", "runtime_seconds"}}},
+    {.member = "sql_warehouses",
+     .list = "warehouses",
+     .service = "databricks_sql",
+     .kind = "warehouse",
+     .id = "warehouse_id",
+     .state = "state",
+     .money = "estimated_hourly_cost_usd",
+     .form = CT_MONEY_HOURLY,
+     .numbers = {{"min_num_clusters", "node_count_min"}, {"max_num_clusters", "node_count_max"}}},
+};
+
+static const struct ct_agent_section snowflake[] = {
+    {.member = "warehouses",
+     .list = "warehouses",
+     .service = "snowflake_compute",
+     .kind = "warehouse",
+     .id = "warehouse_name",
+     .money = "estimated_cost_usd",
+     .form = CT_MONEY_ROLLING_DAY,
+     .numbers = {{"total_credits_used", "credits_24h"},
+                 {"compute_credits", "compute_credits_24h"},
+                 {"cloud_service_credits", "cloud_service_credits_24h"},
+                 {"active_hours", "active_hours_24h"}}},
+    {.member = "storage",
+     .list = "databases",
+     .service = "snowflake_storage",
+     .kind = "database",
+     .id = "database_name",
+     .money = "estimated_monthly_cost_usd",
+     .form = CT_MONEY_MONTHLY,
+     .numbers = {{"current_storage_tb", "storage_tb"}, {"failsafe_tb", "failsafe_tb"}}},
+};
+
+static const struct ct_agent_section saas[] = {
+    {.member = "mongodb_atlas",
+     .list = "clusters",
+     .service = "mongodb_atlas",
+     .kind = "cluster",
+     .id = "cluster_name",
+     .cluster = "cluster_name",
+     .region = "region",
+     .state = "state",
+     .money = "hourly_cost_usd",
+     .form = CT_MONEY_HOURLY,
+     .numbers = {{"num_shards", "shard_count"}, {"replication_factor", "replica_count"}}},
+    {.member = "redis_cloud",
+     .list = "subscriptions",
+     .service = "redis_cloud",
+     .kind = "subscription",
+     .id = "subscription_id",
+     .region = "region",
+     .state = "status",
+     .money = "estimated_monthly_cost_usd",
+     .form = CT_MONEY_MONTHLY,
+     .numbers = {{"database_count", "database_count"}}},
+    {.member = "github_actions",
+     .service = "github_actions",
+     .kind = "subscription",
+     .money = "estimated_monthly_cost_usd",
+     .form = CT_MONEY_MONTHLY,
+     .numbers = {{"total_minutes_used", "minutes_used"},
+                 {"included_minutes", "minutes_included"},
+                 {"billable_minutes", "minutes_billable"}}},
+    {.member = "datadog",
+     .service = "datadog",
+     .kind = "subscription",
+     .money = "estimated_monthly_cost_usd",
+     .form = CT_MONEY_MONTHLY,
+     .numbers = {{"max_host_count", "host_count"}}},
+};
+
+#define SECTIONS(array) .sections = (array), .section_count = CT_COUNT_OF(array)
+
+static const struct ct_agent_kind kinds[] = {
+    {.provider = "aws",
+     .type = "aws_telemetry",
+     .interval_s = 300,
+     .base = {"services"},
+     .account = "account_id",
+     .region = "region",
+     SECTIONS(aws)},
+    {.provider = "azure",
+     .type = "azure_telemetry",
+     .interval_s = 60,
+     .head = {"metrics"},
+     .base = {"metrics"},
+     .account = "subscription_id",
+     .region = "region",
+     SECTIONS(azure)},
+    {.provider = "gcp",
+     .type = "gcp_telemetry",
+     .interval_s = 60,
+     .head = {"metrics"},
+     .base = {"metrics"},
+     .account = "project_id",
+     .region = "region",
+     SECTIONS(gcp)},
+    {.provider = "databricks",
+     .type = "databricks_telemetry",
+     .interval_s = 300,
+     .head = {"metrics"},
+     .base = {"metrics", "metrics"},
+     .account = "workspace_name",
+     .region = "region",
+     SECTIONS(databricks)},
+    {.provider = "snowflake",
+     .type = "snowflake_telemetry",
+     .interval_s = 300,
+     .head = {"metrics"},
+     .base = {"metrics", "metrics"},
+     .account = "account_name",
+     .region = "region",
+     SECTIONS(snowflake)},
+    {.provider = "saas",
+     .type = "saas_services_telemetry",
+     .interval_s = 3600,
+     .head = {"metrics"},
+     .base = {"metrics", "services"},
+     .account = "account_name",
+     .region = "region",
+     SECTIONS(saas)},
+    {.provider = "generic",
+     .type = "generic_telemetry",
+     .interval_s = 60,
+     .head = {"metrics"},
+     .base = {"metrics", "collectors"},
+     .account = "environment",
+     .region = "region"},
+};
+
+struct ct_json ct_agent_descend(const struct ct_json *from, const char *const *path, size_t count,
+                                struct ct_json *steps)
+{
+    const struct ct_json *at = from;
+    for (size_t i = 0; i < count && path[i]; i++) {
+        steps[i] = ct_json_member(at, path[i]);
+        at = &steps[i];
+    }
+    return *at;
+}
+
+static bool has_section(const struct ct_agent_kind *kind, const struct ct_json *base)
+{
+    if (kind->section_count == 0)
+        return ct_json_kind_of(*base) == CT_JSON_OBJECT;
+    for (size_t i = 0; i < kind->section_count; i++)
+        if (ct_json_member(base, kind->sections[i].member).is_there)
+            return true;
+    return false;
+}
+
+const struct ct_agent_kind *ct_agent_kind_of_body(const struct ct_json *body)
+{
+    for (size_t i = 0; i < CT_COUNT_OF(kinds); i++) {
+        struct ct_json steps[CT_COUNT_OF(kinds[i].base)];
+        const struct ct_json base =
+            ct_agent_descend(body, kinds[i].base, CT_COUNT_OF(kinds[i].base), steps);
+        if (has_section(&kinds[i], &base))
+            return &kinds[i];
+    }
+    return NULL;
+}
+
+const struct ct_agent_kind *ct_agent_kind_of_type(struct ct_text type)
+{
+    for (size_t i = 0; i < CT_COUNT_OF(kinds); i++)
+        if (ct_text_equal(type, ct_text_of(kinds[i].type)))
+            return &kinds[i];
+    return NULL;
+}
