@@ -321,6 +321,7 @@ ct_status ct_agent_ingest(struct ct_server *server, const struct ct_request *req
     ct_mutex_unlock(lock);
     if (status == CT_OK)
         warn_of_rejects(report, result);
+    result->rejected = report->warnings.total + report->sections_failed;
     result->rejects = NULL;
     result->reject_cap = result->reject_count = 0;
     return status;

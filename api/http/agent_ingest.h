@@ -17,7 +17,7 @@ void ct_agents_destroy(struct ct_agents *agents); /* NULL is fine; nobody is at 
 /* Writes all that the body says.
  * request  its database, body and arena
  * report   what was read, for the answer, also where rows were refused
- * result   counts; rejected: lines of ours that did not fit the tables
+ * result   counts; rejected: what was left out with a warning, and sections that failed
  * Errors   CT_INVALID (no agent_id), and those of reading and writing. Nothing was written then. */
 ct_status ct_agent_ingest(struct ct_server *server, const struct ct_request *request,
                           const struct ct_json *body, struct ct_agent_report *report,

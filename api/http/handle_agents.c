@@ -2,6 +2,7 @@
  * exactly 200, or they drop what they had to say. AGENTS.md */
 #include "agent_ingest.h"
 #include "agent_line.h"
+#include "meters.h"
 #include "route.h"
 #include "text_out.h"
 
@@ -93,10 +94,12 @@ static void answer_ingest(struct ct_server *server, struct ct_request *request,
         return;
     }
     status = ct_agent_ingest(server, request, &body, &report, &result, &err);
-    if (status == CT_OK)
+    if (status == CT_OK) {
+        ct_meters_write(server->meters, CT_WRITE_AGENT, &result);
         answer_success(request, &report.warnings, reply);
-    else
+    } else {
         reply_failure(request, reply, &err);
+    }
     ct_json_release(&body);
 }
 
