@@ -1,6 +1,7 @@
 #include "connection.h"
 
 #include "clock.h"
+#include "meters.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -75,6 +76,13 @@ static void cut(struct ct_connection *connection, bool tells)
     connection->is_cut = true;
 }
 
+/* It lasts too long. */
+static void cut_late(struct ct_connection *connection, bool tells)
+{
+    ct_meters_refuse(connection->table->server->meters, CT_REFUSED_TIMEOUT);
+    cut(connection, tells);
+}
+
 static void watch_answer(struct ct_connection *connection, int64_t at_ns)
 {
     const struct ct_server_config *config = &connection->table->server->config;
@@ -82,7 +90,7 @@ static void watch_answer(struct ct_connection *connection, int64_t at_ns)
     if (connection->gone_ticks >= GONE_TICKS || at_ns > connection->request_end_ns)
         cancel(connection);
     if (at_ns > later_ns(connection->request_end_ns, config->body_timeout_s))
-        cut(connection, false);
+        cut_late(connection, false);
 }
 
 static void watch_one(struct ct_connection *connection, int64_t at_ns, bool is_draining)
@@ -101,12 +109,12 @@ static void watch_one(struct ct_connection *connection, int64_t at_ns, bool is_d
         break;
     case CT_CONNECTION_HEAD:
         if (at_ns > later_ns(connection->since_ns, head_s))
-            cut(connection, true);
+            cut_late(connection, true);
         break;
     case CT_CONNECTION_BODY:
         if (is_slow_body(connection, at_ns, config->body_timeout_s) ||
             at_ns > connection->request_end_ns)
-            cut(connection, true);
+            cut_late(connection, true);
         break;
     case CT_CONNECTION_ANSWER:
         watch_answer(connection, at_ns);
@@ -200,6 +208,7 @@ struct ct_connection *ct_connection_add(struct ct_connection_table *table, int f
         return NULL;
     }
     ct_exchange_init(&connection->exchange, server, connection->peer, connection->cancel);
+    ct_meters_connection(server->meters, 1);
     ct_mutex_lock(&table->mutex);
     connection->is_excess = is_excess(table, connection->peer);
     connection->next = table->first;
@@ -208,6 +217,8 @@ struct ct_connection *ct_connection_add(struct ct_connection_table *table, int f
     table->first = connection;
     table->count++;
     ct_mutex_unlock(&table->mutex);
+    if (connection->is_excess)
+        ct_meters_refuse(server->meters, CT_REFUSED_CONNECTIONS);
     return connection;
 }
 
@@ -226,6 +237,7 @@ void ct_connection_remove(struct ct_connection *connection)
     ct_mutex_unlock(&table->mutex);
     ct_exchange_deinit(&connection->exchange);
     centime_cancel_destroy(connection->cancel);
+    ct_meters_connection(table->server->meters, -1);
     ct_release(table->server->allocator, connection);
 }
 

@@ -12,7 +12,7 @@
 #define TARGET_BYTES_MAX ((size_t)8 * 1024)
 #define SKIPPED_BYTES_MAX                                                                          \
     ((size_t)64 * 1024) /* of a refused request, read to keep the connection */
-#define ARENA_CHUNK ((size_t)16 * 1024)
+#define ARENA_CHUNK ((size_t)8 * 1024)
 #define ARENA_KEPT  ((size_t)128 * 1024) /* between requests; more is given back */
 
 void ct_exchange_init(struct ct_exchange *exchange, struct ct_server *server, const char *peer,
@@ -64,6 +64,12 @@ void ct_exchange_begin(struct ct_exchange *exchange, const char *target)
     exchange->target_len = len;
     if (exchange->target)
         memcpy(exchange->target, target, len + 1);
+}
+
+static void count_refusal(const struct ct_exchange *exchange, enum ct_refusal why)
+{
+    if (exchange->server->meters)
+        ct_meters_refuse(exchange->server->meters, why);
 }
 
 void ct_exchange_refuse(struct ct_exchange *exchange, unsigned status, const char *code,
@@ -213,6 +219,12 @@ static bool refuse_body(struct ct_exchange *exchange, enum ct_body_fault fault)
     };
     drop_body(exchange);
     ct_exchange_refuse(exchange, answers[fault].status, answers[fault].code, answers[fault].text);
+    if (fault == CT_BODY_TOO_LARGE)
+        count_refusal(exchange, CT_REFUSED_BODY_SIZE);
+    else if (fault == CT_BODY_RATIO)
+        count_refusal(exchange, CT_REFUSED_RATIO);
+    else if (fault == CT_BODY_OVERLOAD || fault == CT_BODY_NO_MEMORY)
+        count_refusal(exchange, CT_REFUSED_MEMORY);
     return false;
 }
 
@@ -268,6 +280,8 @@ bool ct_exchange_head(struct ct_exchange *exchange, const struct ct_head *head)
     request->method = exchange->asked == CT_METHOD_HEAD ? CT_METHOD_GET : exchange->asked;
     const struct ct_framing framing =
         ct_framing_check(head->version, head->headers, head->header_count);
+    if (framing.status || head->is_broken)
+        count_refusal(exchange, CT_REFUSED_FRAMING);
     if (framing.status)
         return refuse_closing(exchange, framing.status, "bad_head", framing.fault);
     if (head->is_broken)

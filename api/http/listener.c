@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define CONNECTION_BYTES ((size_t)64 * 1024) /* the library's own, of head and pieces of bodies */
-#define STREAM_BYTES     ((size_t)32 * 1024) /* of a body that is made while it is sent */
+#define PIECE_BYTES  ((size_t)16 * 1024) /* of a body, at a time */
+#define STREAM_BYTES ((size_t)32 * 1024) /* of a body that is made while it is sent */
 #ifdef CT_SANITIZED
 #define STACK_BYTES ((size_t)4 * 1024 * 1024)
 #else
@@ -239,10 +239,12 @@ static struct MHD_Daemon *start_daemon(struct ct_listener *listener, int fd)
 {
     const unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION |
                            MHD_USE_POLL | MHD_USE_ITC;
+    /* The library's own, for each connection: of a head as it comes and split, or a piece. */
+    const size_t connection_bytes = listener->server->config.header_bytes_max + PIECE_BYTES;
     return MHD_start_daemon(
         flags, 0, NULL, NULL, take, listener, MHD_OPTION_LISTEN_SOCKET, fd,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)ct_connection_room(listener->connections),
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES, MHD_OPTION_THREAD_STACK_SIZE,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_bytes, MHD_OPTION_THREAD_STACK_SIZE,
         STACK_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_URI_LOG_CALLBACK, begin_request,
         listener, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED,
         end_request, listener, MHD_OPTION_NOTIFY_CONNECTION, note_connection, listener,

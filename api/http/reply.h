@@ -30,6 +30,7 @@ struct ct_reply {
     struct ct_text body;           /* in the request's arena, static, or in `buffer` */
     centime_buffer *buffer;        /* the reply's, destroyed when it has been sent; NULL: none */
     struct ct_reply_stream stream; /* follows the body */
+    _Atomic uint32_t *counted_in;  /* less by one when the reply is released; NULL: nowhere */
     struct ct_reply_header {
         const char *name;  /* static */
         const char *value; /* in the request's arena or static; no line breaks */

@@ -1,5 +1,6 @@
 #include "route.h"
 
+#include "meters.h"
 #include "principal.h"
 #include "server_private.h"
 
@@ -182,19 +183,31 @@ bool ct_route_admits(struct ct_server *server, struct ct_request *request, struc
     return admit(server, request, false, reply);
 }
 
-/* Reading may take long and much memory: so many at once. A queries_max of 0 is none. */
+static void refuse_overload(struct ct_server *server, const struct ct_request *request,
+                            struct ct_reply *reply)
+{
+    ct_reply_error(request, reply, 503, "overload",
+                   "%u queries are running, as many as this server takes (queries_max): try again "
+                   "later",
+                   server->config.queries_max);
+    if (server->meters)
+        ct_meters_refuse(server->meters, CT_REFUSED_QUERIES);
+}
+
+/* Reading may take long and much memory: so many at once, of which an answer that is made while it
+ * is sent is one until its end. A queries_max of 0 is none. */
 static void handle_counted(struct ct_server *server, struct ct_request *request,
                            struct ct_reply *reply)
 {
     const uint32_t max = server->config.queries_max;
     if (atomic_fetch_add(&server->queries_running, 1) >= max && max > 0)
-        ct_reply_error(request, reply, 503, "overload",
-                       "%u queries are running, as many as this server takes (queries_max): try "
-                       "again later",
-                       max);
+        refuse_overload(server, request, reply);
     else
         request->route->handle(server, request, reply);
-    atomic_fetch_sub(&server->queries_running, 1);
+    if (reply->stream.next)
+        reply->counted_in = &server->queries_running;
+    else
+        atomic_fetch_sub(&server->queries_running, 1);
 }
 
 void ct_route_dispatch(struct ct_server *server, struct ct_request *request, struct ct_reply *reply)

@@ -36,6 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     static struct wire wire;
     if (len == 0)
         return 0;
+    if (!wire.server.meters)
+        FUZZ_REQUIRE(wire_prepare(&wire));
     const struct ct_text text = {(const char *)bytes + 1, len - 1};
     FUZZ_REQUIRE(wire_open(&wire));
     const unsigned status = wire_ask(&wire, text, (size_t)bytes[0] + 1);

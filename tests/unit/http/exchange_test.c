@@ -14,12 +14,13 @@ static int set_up(void **state)
 {
     struct wire *wire = ct_alloc_zeroed(ct_allocator_system(), 1, sizeof *wire);
     *state = wire;
-    return wire && wire_open(wire) ? 0 : -1;
+    return wire && wire_prepare(wire) && wire_open(wire) ? 0 : -1;
 }
 
 static int tear_down(void **state)
 {
     const bool is_clean = wire_close(*state);
+    wire_discard(*state);
     ct_release(ct_allocator_system(), *state);
     return is_clean ? 0 : -1;
 }
@@ -205,7 +206,20 @@ static void one_connection_serves_one_request_after_another(void **state)
     assert_string_equal(header_of(wire, "X-Influxdb-Error"), "");
 }
 
-/* -- Memory ------------------------------------------------------------------------------------ */
+/* -- Overload ---------------------------------------------------------------------------------- */
+
+static void so_many_queries_run_at_once(void **state)
+{
+    struct wire *wire = *state;
+    const char *const question = "GET /query?db=a&q=SHOW+DATABASES HTTP/1.1\nHost: a\n\n";
+    wire->server.config.queries_max = 2;
+    atomic_store(&wire->server.queries_running, 2);
+    assert_int_equal(ask(wire, question), 503);
+    assert_string_equal(header_of(wire, "Retry-After"), "1");
+    assert_int_equal(ask(wire, WRITE_HEAD "Content-Length: 7\n\n" LINE), 204);
+    atomic_store(&wire->server.queries_running, 0);
+    assert_int_equal(ask(wire, question), 200);
+}
 
 static void no_memory_is_answered_and_nothing_is_lost(void **state)
 {
@@ -247,6 +261,7 @@ int main(void)
         WIRE_TEST(bodies_past_what_all_may_hold_are_asked_to_come_later),
         WIRE_TEST(damaged_bodies_are_told),
         WIRE_TEST(one_connection_serves_one_request_after_another),
+        WIRE_TEST(so_many_queries_run_at_once),
         WIRE_TEST(no_memory_is_answered_and_nothing_is_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,9 @@
 #include <string.h>
 
 #include "agent_ingest.h"
+#include "counter_starts.h"
 #include "exchange.h"
+#include "meters.h"
 #include "writer_pool.h"
 
 #define WIRE_HEADERS_MAX 64
@@ -27,11 +29,25 @@ struct wire {
     bool took_body; /* the last head was answered by "go on" */
 };
 
-/* False: no store. */
+/* Counters, which are large: made once for many openings. False: out of memory. */
+static inline bool wire_prepare(struct wire *wire)
+{
+    *wire = (struct wire){0};
+    wire->server.meters = ct_meters_create(ct_allocator_system());
+    wire->server.counter_starts = ct_counter_starts_create(ct_allocator_system());
+    return wire->server.meters && wire->server.counter_starts;
+}
+
+static inline void wire_discard(struct wire *wire)
+{
+    ct_meters_destroy(wire->server.meters);
+    ct_counter_starts_destroy(wire->server.counter_starts);
+}
+
+/* A store with nothing in it. False: no store. */
 static inline bool wire_open(struct wire *wire)
 {
     centime_options options = CENTIME_OPTIONS_INIT;
-    *wire = (struct wire){0};
     ct_allocator_counting_init(&wire->memory, ct_allocator_system(), 0);
     options.in_memory = 1;
     options.no_thread = 1;
