@@ -10,7 +10,7 @@ import unittest
 import zipfile
 from pathlib import Path
 
-from embedded import ROOT
+from store_case import ROOT
 
 PACKAGE = ROOT / "api" / "python"
 PROGRAM = """

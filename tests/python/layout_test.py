@@ -10,7 +10,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from embedded import ROOT
+from store_case import ROOT
 from centime import enums, library, structs
 
 HEADER = ROOT / "api" / "centime.h"

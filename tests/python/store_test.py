@@ -1,17 +1,13 @@
 #!/usr/bin/env python3
 """A store in a folder: what is written is what is read, exactly; what goes wrong is told by class, place and text."""
 
-import os
-import subprocess
-import sys
-import threading
 import unittest
 from array import array
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from unittest import mock
 
-from embedded import DAY, NS, ROOT, StoreTest
+from store_case import DAY, NS, StoreTest
 import centime
 
 
@@ -107,7 +103,7 @@ class WritingTest(StoreTest):
     def test_measurements_of_every_kind(self):
         self.store.add_system([{"cluster_id": "c", "node_id": "n", "cpu_usage": 75.5, "cost_per_hour": "2.50", "timestamp": DAY}])
         self.store.add_service([{"service_name": "api", "request_count": 1000, "status": "running", "timestamp": DAY}])
-        self.store.add_training([{"run_id": "r", "step": 7, "training_loss": 0.245, "timestamp": DAY}])
+        self.store.add_training([{"run_id": "r", "epoch": 0, "step": 7, "training_loss": 0.245, "timestamp": DAY}])
         self.store.add_rag([{"pipeline_id": "p", "query": "secret", "relevance_score": 0.95, "timestamp": DAY}], text="drop")
         self.assertEqual(self.store.query("system", fields=["cost_per_hour"])[0]["cost_per_hour"], Decimal("2.50"))
         self.assertEqual(self.store.query("system", fields=["cpu_usage"])[0]["cpu_usage"], 75.5)
@@ -127,7 +123,7 @@ class WritingTest(StoreTest):
         for bad in (float("nan"), float("inf"), Decimal("NaN")):
             with self.assertRaisesRegex(ValueError, "is no amount"):
                 self.store.add_costs([{"cost_usd": bad}])
-        with self.assertRaises(centime.ParseError):
+        with self.assertRaisesRegex(ValueError, "three"):
             self.store.add_costs([{"cost_usd": "three"}])
         with self.assertRaisesRegex(ValueError, "zero bytes"):
             self.store.add_costs([{"cost_usd": 1, "provider": "a\0b"}])
@@ -352,7 +348,7 @@ class SummaryTest(StoreTest):
                 ask("unknown")
 
     def test_run_with_costs(self):
-        self.store.add_training([{"run_id": "r", "step": step, "training_loss": 1 / step, "timestamp": DAY + step} for step in (1, 2, 3)])
+        self.store.add_training([{"run_id": "r", "epoch": 0, "step": step, "training_loss": 1 / step, "timestamp": DAY + step} for step in (1, 2, 3)])
         self.store.add_costs([{"cost_usd": "10", "tags": {"run_id": "r"}, "timestamp": DAY}])
         summary = self.store.training_summary("r")
         self.assertEqual((summary["total_cost"], summary["cost_per_step"]), (Decimal("10.00"), Decimal("3.333333333333")))
@@ -414,105 +410,6 @@ class HistoryTest(StoreTest):
         self.assertNotIn("declared", self.store.rollups("cost").columns["origin"])
         self.store.declare_table("bills", kind="ledger", currency="EUR")
         self.assertEqual(set(self.store.tables().columns["table"]), {"bills", "cost"})
-
-
-class LifeTest(StoreTest):
-    def test_rows_outlive_the_process(self):
-        self.store.write("t v=1 1")
-        self.assertEqual(self.reopen().query("t", aggregates=["count"]).one(), 1)
-        self.store.compact()
-        self.assertEqual(self.store.verify(deep=True)["rows"], 1)
-        self.assertEqual(self.store.state()["segment_rows"], 1)
-        self.assertFalse(self.store.step() and False)
-
-    def test_another_process_is_told_who_writes(self):
-        code = "import centime, sys\ntry: centime.open(sys.argv[1])\nexcept centime.Busy: sys.exit(7)"
-        environment = {**os.environ, "PYTHONPATH": str(ROOT / "api" / "python")}
-        done = subprocess.run([sys.executable, "-c", code, self.folder], env=environment, check=False)
-        self.assertEqual(done.returncode, 7)
-        reader = centime.open(self.folder, read_only=True)
-        self.addCleanup(reader.close)
-        with self.assertRaises(centime.ReadOnly):
-            reader.write("t v=1 1")
-
-    def test_a_missing_store_is_not_made_where_it_must_exist(self):
-        with self.assertRaises(centime.NotFound):
-            centime.open(self.folder + "-none", must_exist=True)
-        self.assertFalse(os.path.exists(self.folder + "-none"))
-
-    def test_a_closed_store_says_so(self):
-        writer = self.store.writer()
-        self.store.close()
-        self.store.close()
-        self.assertIn("closed", repr(self.store))
-        for call in (lambda: self.store.write("t v=1 1"), lambda: writer.lines("t v=1 1"), self.store.cost_summary, self.store.state):
-            with self.assertRaises(centime.Closed):
-                call()
-
-    def test_closing_waits_for_calls_that_run(self):
-        self.store.write("\n".join(f"t,k={i} v={i} {i}" for i in range(20000)))
-        failures = []
-
-        def ask():
-            try:
-                while True:
-                    self.store.query("t", aggregates=["sum(v)"], tags=["k"], ignore_rollups=True)
-            except centime.Closed:
-                pass
-            except BaseException as wrong:
-                failures.append(wrong)
-
-        threads = [threading.Thread(target=ask) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        self.store.close()
-        for thread in threads:
-            thread.join()
-        self.assertEqual(failures, [])
-
-    def test_threads_share_a_store_and_writers(self):
-        def write(thread):
-            for i in range(20):
-                self.store.write(f"t,thread={thread} v={i}i {i + 1}")
-
-        threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        self.assertEqual(self.store.query("t", aggregates=["sum(v)"]).one(), 8 * 190)
-
-    def test_a_forked_child_is_refused(self):
-        child = os.fork()
-        if child == 0:
-            try:
-                self.store.state()
-            except centime.Invalid:
-                os._exit(7)
-            os._exit(0)
-        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 7)
-        self.store.write("t v=1 1")
-
-    def test_results_outlive_their_store(self):
-        self.store.write("t v=1 1")
-        result = self.store.query("t", fields=["v"])
-        self.store.close()
-        self.assertEqual(result.columns["v"], [1.0])
-        self.assertIn("arrow_array_stream", repr(result.__arrow_c_stream__()))
-
-    def test_databases_are_apart(self):
-        other = centime.open("other", in_memory=True, database="tenant")
-        self.addCleanup(other.close)
-        other.write("t v=1 1")
-        self.assertEqual(other.query("t", aggregates=["count"], database="tenant").one(), 1)
-        with self.assertRaises(centime.NotFound):
-            other.query("t", aggregates=["count"], database="default")
-
-    def test_the_library_is_found_or_said_to_be_missing(self):
-        with self.assertRaisesRegex(centime.LibraryError, "no centime library"):
-            centime.open("x", in_memory=True, library="libc.so.6")
-        with mock.patch("centime.library.VERSION", (0, 9)), self.assertRaisesRegex(centime.LibraryError, "is centime 0.1, this package"):
-            centime.library.Library(os.environ["CENTIME_LIBRARY"])
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import unittest
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 
-from embedded import DAY, NS
+from store_case import DAY, NS
 from centime.values import Nanoseconds, amount_text, bucket_of, line_text, moment_ns, moment_text, to_datetime, width_ns
 
 

@@ -45,8 +45,10 @@ from .errors import (
     Unreachable,
 )
 from .local import LocalStore, open_local
+from .remote import RemoteStore
 from .result import Result
 from .store import Store
+from .transport import Transport
 from .values import Nanoseconds
 from .writer import Batch, Reject, Writer, WriteResult
 
@@ -95,6 +97,26 @@ def open(
     )
 
 
+def connect(
+    url: Optional[str] = None,
+    *,
+    token: Optional[str] = None,
+    database: Optional[str] = None,
+    timeout: float = 60.0,
+    retries: int = 4,
+) -> RemoteStore:
+    """A store behind a server, such as "http://127.0.0.1:8080"; nothing is sent yet.
+
+    url       None: the environment's CENTIME_URL
+    token     None: the environment's CENTIME_TOKEN, if any
+    timeout   seconds without a byte until a try is given up
+    retries   of a request after overload, or after a lost connection where that can do no harm"""
+    url = url or _os.environ.get("CENTIME_URL")
+    if not url:
+        raise errors.Invalid("no server is said: give its URL, or set CENTIME_URL")
+    return RemoteStore(Transport(url, token or _os.environ.get("CENTIME_TOKEN"), timeout, retries), database)
+
+
 __all__ = [
     "Batch",
     "Busy",
@@ -119,6 +141,7 @@ __all__ = [
     "ParseError",
     "ReadOnly",
     "Reject",
+    "RemoteStore",
     "Result",
     "ServerError",
     "Stale",
@@ -128,6 +151,7 @@ __all__ = [
     "Unreachable",
     "WriteResult",
     "Writer",
+    "connect",
     "errors",
     "open",
 ]

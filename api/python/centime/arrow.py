@@ -19,15 +19,17 @@ _pointer = ctypes.PYFUNCTYPE(c_void_p, c_void_p, c_char_p)(("PyCapsule_GetPointe
 _held: dict[int, structs.ArrowStream] = {}  # by address: streams whose capsules live
 
 
-@_DESTRUCTOR
 def _destroy(capsule: int) -> None:
     stream = _held.pop(_pointer(capsule, _NAME), None)
     if stream is not None and stream.release:  # consumers that took the stream over set this to NULL
         _RELEASE(stream.release)(ctypes.addressof(stream))
 
 
+_destructor = _DESTRUCTOR(_destroy)
+
+
 def capsule(stream: structs.ArrowStream) -> Any:
     """A capsule that owns the stream."""
     address = ctypes.addressof(stream)
     _held[address] = stream
-    return _new(address, _NAME, ctypes.cast(_destroy, c_void_p))
+    return _new(address, _NAME, ctypes.cast(_destructor, c_void_p))

@@ -6,13 +6,13 @@ import contextlib
 import os
 import threading
 import weakref
-from ctypes import byref, c_char_p, c_int, c_int64, c_size_t, c_uint64, c_void_p
+from ctypes import byref, c_int, c_int64, c_size_t, c_uint64, c_void_p
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Iterable, Iterator, Mapping, Optional, Union
 
 from . import arrow, budgets, enums, errors, structs
-from .library import Library, load, raised, text, texts
+from .library import Library, load, text, texts
 from .local_writer import LocalWriter
 from .query import Question, read_filter
 from .query_struct import filter_struct, query_struct
@@ -63,7 +63,7 @@ class LocalStore(Store):
         self._handle = c_void_p()
         self._own_writers: weakref.WeakSet[LocalWriter] = weakref.WeakSet()
         library.open(os.fsencode(self.path), options, self._handle)
-        self._close_at_exit = weakref.finalize(self, _close_quietly, library, self._handle.value, os.getpid())
+        self._close_at_exit = weakref.finalize(self, _close_quietly, library, self._handle.value or 0, os.getpid())
 
     def __repr__(self) -> str:
         return f"<centime.LocalStore {self.path!r}{'' if self._handle else ', closed'}>"
@@ -244,7 +244,6 @@ class LocalStore(Store):
         return self._json("budget_status_json", *arguments, money=BUDGET_MONEY)
 
     def budgets(self, *, database: Optional[str] = None) -> list[dict[str, Any]]:
-        """What was set, by id."""
         return self._json("budgets_json", self._in(database), money=BUDGET_MONEY)
 
     def check_budget(
@@ -255,7 +254,6 @@ class LocalStore(Store):
         end: Optional[Moment] = None,
         database: Optional[str] = None,
     ) -> bool:
-        """Is the budget within its amount, with `further` spent? Without an id: are all? Reserves nothing."""
         exceeded = c_size_t()
         amount = None if further is None else text(amount_text(further, "further"))
         self._call("budget_check", self._in(database), text(budget_id), time_of(end, "end"), amount, exceeded)

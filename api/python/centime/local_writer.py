@@ -6,10 +6,10 @@ import itertools
 import threading
 from array import array
 from ctypes import addressof, c_uint8, c_void_p, create_string_buffer
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Mapping, Optional, Sequence, Union
 
 from . import enums, errors, records, structs
+from .columns import checked_len, kind_of
 from .library import text
 from .records import Kind
 from .values import Moment, amount_text, moment_ns
@@ -81,7 +81,7 @@ class LocalWriter(Writer):
         return self._write("writer_columns", batch)
 
     def _read_records(self, kind: Kind, items: list[dict[str, Any]], key: Optional[str], **options: Any) -> WriteResult:
-        array_of = records.to_structs(kind, items)
+        array_of, _kept = records.to_structs(kind, items)
         more = [enums.number_of(enums.QUERY_TEXT, options["text"], "text")] if "text" in options else []
         content = repr(items).encode() if key else b""
         return self._write(f"writer_{kind.name}", array_of, len(items), *more, key=key, content=content)
@@ -147,11 +147,6 @@ def _address(values: Any, kept: list[Any]) -> int:
     return addressof(pinned)
 
 
-def _checked_len(name: str, values: Sequence[Any], count: int) -> None:
-    if len(values) != count:
-        raise ValueError(f"column {name!r} has {len(values)} values for {count} rows")
-
-
 def _text_array(values: list[str], kept: list[Any]) -> int:
     """centime_text of each, over one buffer."""
     encoded = [value.encode() for value in values]
@@ -170,7 +165,7 @@ def _column(name: str, kind: str, values: int, present: Optional[int] = None) ->
 def _tag_column(name: str, values: Union[str, Sequence[Optional[str]]], count: int, kept: list[Any]) -> structs.Column:
     if isinstance(values, str):
         values = [values] * count
-    _checked_len(name, values, count)
+    checked_len(name, values, count)
     for value in values:
         if value is not None and not isinstance(value, str):
             raise TypeError(f"tag {name!r}: a text, not {value!r}")
@@ -179,9 +174,10 @@ def _tag_column(name: str, values: Union[str, Sequence[Optional[str]]], count: i
 
 def _field_column(name: str, values: Sequence[Any], count: int, kept: list[Any]) -> Optional[structs.Column]:
     """None for a column without a value, which has no type either."""
-    _checked_len(name, values, count)
-    kind = _FORMATS.get(_format(values))
-    if kind and memoryview(values).itemsize == _ITEM_BYTES[kind]:
+    checked_len(name, values, count)
+    flat: Any = values
+    kind = _FORMATS.get(_format(flat))
+    if kind and memoryview(flat).itemsize == _ITEM_BYTES[kind]:
         return _column(name, kind, _address(values, kept))
     return _listed_column(name, list(values), kept)
 
@@ -193,25 +189,9 @@ def _listed_column(name: str, values: list[Any], kept: list[Any]) -> Optional[st
     present = None
     if len(given) < len(values):
         present = _address(array("B", [value is not None for value in values]), kept)
-    kind = _kind_of(name, given)
+    kind = kind_of(name, given)
     if kind in ("string", "decimal_text"):
         texts = ["" if value is None else amount_text(value, name) for value in values]
         return _column(name, kind, _text_array(texts, kept), present)
     code = {"float64": "d", "int64": "q", "uint64": "Q", "bool": "B"}[kind]
     return _column(name, kind, _address(array(code, [0 if value is None else value for value in values]), kept), present)
-
-
-def _kind_of(name: str, given: list[Any]) -> str:
-    """The one type of a list's values: integers beside Decimals are Decimals, beside floats floats."""
-    kinds = set(map(type, given))
-    if kinds <= {bool}:
-        return "bool"
-    if kinds <= {str}:
-        return "string"
-    if kinds <= {Decimal, int} and Decimal in kinds:
-        return "decimal_text"
-    if kinds <= {int}:
-        return "int64" if max(given) < 2**63 else "uint64"
-    if kinds <= {int, float}:
-        return "float64"
-    raise TypeError(f"column {name!r} mixes {', '.join(sorted(kind.__name__ for kind in kinds))}")

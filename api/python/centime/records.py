@@ -5,7 +5,10 @@ Items are dicts or dataclasses. A member of None is not given: what is unknown i
 
 from __future__ import annotations
 
+import ctypes
 import dataclasses
+import functools
+import struct
 from typing import Any, Callable, Iterable, Mapping, NamedTuple, Optional, Union
 
 from . import structs
@@ -21,7 +24,8 @@ class Member(NamedTuple):
     has: int = 0  # its bit, where the struct tells whether it is given
 
 
-class Kind(NamedTuple):
+@dataclasses.dataclass(frozen=True, eq=False)
+class Kind:
     name: str  # of the library's call, writer_<name>
     path: str  # of the server
     struct: Any
@@ -68,7 +72,7 @@ TRAINING = Kind(
     "training",
     "/api/v1/metrics/llm-training",
     structs.TrainingMetrics,
-    ("run_id",),
+    ("run_id", "epoch", "step"),
     {
         "run_id": Member("run_id", "text"),
         "model_name": Member("model_name", "text"),
@@ -151,7 +155,7 @@ def _text(value: Any, what: str) -> str:
 
 
 def _tags(value: Any, what: str) -> dict[str, str]:
-    if not isinstance(value, Mapping):
+    if type(value) is not dict and not isinstance(value, Mapping):
         raise TypeError(f"{what}: a dict of texts, not {value!r}")
     return {_text(key, what): str(one) for key, one in value.items() if one is not None}
 
@@ -168,7 +172,7 @@ _CHECKS: dict[str, Callable[[Any, str], Any]] = {
 
 def read_item(kind: Kind, item: Item) -> dict[str, Any]:
     """The members that are given, checked: times in nanoseconds, money as text. TypeError names what is unknown or missing."""
-    given = item if isinstance(item, Mapping) else _members_of(item)
+    given = item if type(item) is dict or isinstance(item, Mapping) else _members_of(item)
     read = {}
     for name, value in given.items():
         if value is None:
@@ -189,29 +193,58 @@ def _members_of(item: Any) -> dict[str, Any]:
     raise TypeError(f"a dict or a dataclass, not {item!r}")
 
 
-def to_structs(kind: Kind, items: list[dict[str, Any]]) -> Any:
-    """An array for the library of what read_item gave."""
-    array = (kind.struct * len(items))()
-    size = structs.sizeof(kind.struct)
-    for at, item in enumerate(items):
-        built = array[at]
-        built.struct_size = size
-        has = 0
-        for name, value in item.items():
-            member = kind.members[name]
-            if member.kind == "tags":
-                built.tags, built.tag_count = _tag_structs(value), len(value)
+class _Addresses(dict):  # type: ignore[type-arg]
+    """Where each different text or set of tags lies, which this keeps there. Reports say the same few again and again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept: list[Any] = []
+
+    def __missing__(self, value: Any) -> int:
+        if isinstance(value, str):
+            pointer: Any = ctypes.c_char_p(text(value))
+            address = ctypes.cast(pointer, ctypes.c_void_p).value or 0
+        else:
+            pointer = (structs.CostTag * len(value))(*[structs.CostTag(text(key), text(one)) for key, one in value])
+            address = ctypes.addressof(pointer)
+        self._kept.append(pointer)
+        self[value] = address
+        return address
+
+
+@functools.lru_cache(maxsize=None)
+def _layout(kind: Kind) -> tuple[struct.Struct, list[tuple[str, str, int]]]:
+    """How a struct is packed, and which member of an item, of which kind, stands at each place behind the first two."""
+    codes = {"time": "q", "int": "q", "float": "d", "text": "P", "money": "P", "tags": "P"}
+    by_place = {member.struct_name: (name, member.kind, member.has) for name, member in kind.members.items()}
+    places = [by_place[name] for name, _ in kind.struct._fields_[2:]]
+    packing = struct.Struct("@II" + "".join(codes[place[1]] for place in places))
+    assert packing.size == ctypes.sizeof(kind.struct)
+    return packing, places
+
+
+def to_structs(kind: Kind, items: list[dict[str, Any]]) -> tuple[Any, Any]:
+    """An array for the library of what read_item gave, and what must be kept as long as it."""
+    packing, places = _layout(kind)
+    addresses = _Addresses()
+    packed = bytearray()
+    for item in items:
+        values: list[Any] = []
+        second = 0  # `has`, or of charges the number of tags
+        for name, sort, has in places:
+            value = item.get(name)
+            if value is None:
+                values.append(0)
                 continue
-            is_text = member.kind in ("text", "money")
-            setattr(built, member.struct_name, text(value) if is_text else value)
-            has |= member.has
-        if kind is not COST:
-            built.has = has
-    return array
-
-
-def _tag_structs(tags: dict[str, str]) -> Any:
-    return (structs.CostTag * len(tags))(*[(text(key), text(value)) for key, value in tags.items()])
+            if sort == "tags":
+                second = len(value)
+                value = addresses[tuple(value.items())]
+            elif sort in ("text", "money"):
+                value = addresses[value]
+            second |= has
+            values.append(value)
+        packed += packing.pack(packing.size, second, *values)
+    return (kind.struct * len(items)).from_buffer(packed), addresses
 
 
 def to_json(kind: Kind, items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -248,6 +248,21 @@ class Store:
         in the period that holds `end`."""
         raise NotImplementedError
 
+    def budgets(self, *, database: Optional[str] = None) -> list[dict[str, Any]]:
+        """What was set, by id."""
+        raise NotImplementedError
+
+    def check_budget(
+        self,
+        budget_id: Optional[str] = None,
+        further: Optional[Amount] = None,
+        *,
+        end: Optional[Moment] = None,
+        database: Optional[str] = None,
+    ) -> bool:
+        """Is the budget within its amount, with `further` spent? Without an id: are all? Reserves nothing."""
+        raise NotImplementedError
+
     # -- History -----------------------------------------------------------------------------------
 
     def restate(

@@ -65,6 +65,10 @@ class Writer:
         are written unless all_or_nothing, and `error.result` has the counts and the first 100 bad lines."""
         raise NotImplementedError
 
+    def timed_lines(self, text: str) -> WriteResult:
+        """Lines which all have a time in ns: the same again changes nothing, so they may be sent again."""
+        return self.lines(text)
+
     def columns(
         self,
         table: str,
@@ -161,7 +165,7 @@ class Batch:
         time: Optional[Moment] = None,
     ) -> None:
         """Adds a row; without a time it is of now. In `cost` a row overwrites the one of its tags and time: see `cost`."""
-        line = line_text(table, _now_ns() if time is None else moment_ns(time), tags, fields)
+        line = line_text(table, now_ns() if time is None else moment_ns(time), tags, fields)
         with self._lock:
             self._lines.append(line)
             self._added()
@@ -175,7 +179,7 @@ class Batch:
     def cost(self, cost_usd: Amount, **members: Any) -> None:
         """Adds a charge: members as Writer.costs has them. Each counts."""
         entry = records.read_item(records.COST, {"cost_usd": cost_usd, **members})
-        entry.setdefault("timestamp", _now_ns())
+        entry.setdefault("timestamp", now_ns())
         with self._lock:
             self._costs.append(entry)
             self._added()
@@ -196,7 +200,7 @@ class Batch:
         kind, key, content = self._unsent[0]
         try:
             if kind == "lines":
-                result = self._writer.lines(content)
+                result = self._writer.timed_lines(content)
             else:
                 result = self._writer._read_records(records.COST, content, key)
         except (errors.ParseError, errors.TypeConflict, errors.Invalid, errors.OutOfRange, errors.LimitExceeded) as refused:
@@ -220,5 +224,5 @@ class Batch:
         self.flush()
 
 
-def _now_ns() -> int:
+def now_ns() -> int:
     return time.time_ns()

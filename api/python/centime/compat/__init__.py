@@ -1,0 +1,1 @@
+"""Other programs' interfaces over a store of centime."""
