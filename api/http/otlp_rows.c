@@ -5,6 +5,9 @@
 #include "hash.h"
 #include "number.h"
 
+/* A report may bear the very time of its start, or of the start of the counter after it: the row of
+ * 0 stands just behind, where it hides neither. */
+#define START_AFTER_NS   1
 #define FLAG_NO_VALUE    1u /* "no recorded value": the series has ended or has a gap */
 #define NUMBER_BYTES     32
 #define FIELD_NAME_BYTES (sizeof "quantile_" + NUMBER_BYTES)
@@ -219,7 +222,7 @@ static ct_status add_start(struct ct_otlp *otlp, struct ct_metric_point row,
                                                       .is_whole = row.values[i].is_whole};
     row.values = zeros;
     row.value_count = count;
-    row.time_ns = start.start_ns;
+    row.time_ns = start.start_ns + START_AFTER_NS;
     if (!ct_grow(otlp->allocator, &otlp->starts, &otlp->start_cap, otlp->start_count + 1,
                  sizeof *otlp->starts))
         return ct_fail(err, CT_NO_MEMORY, "out of memory for the starts of counters");
@@ -232,7 +235,7 @@ static bool has_start(const struct ct_otlp_metric *metric, const struct ct_otlp_
     const bool is_counter =
         metric->kind == CT_OTLP_SUM ? metric->is_monotonic : metric->kind != CT_OTLP_GAUGE;
     return is_counter && metric->is_cumulative && point->start_ns != 0 &&
-           point->start_ns < point->time_ns;
+           point->start_ns < point->time_ns - START_AFTER_NS;
 }
 
 /* -- Points ------------------------------------------------------------------------------------ */

@@ -221,6 +221,19 @@ static void a_restart_is_seen_by_its_start(void **state)
     assert_string_equal(total(http, "spent", CENTIME_INCREASE), "12");
 }
 
+/* The time of a start is that of a report: of the first, or of the last before it. */
+static void a_start_hides_no_report(void **state)
+{
+    struct http *http = *state;
+    assert_int_equal(post_counter(http, T1, T1, "3"), 200);
+    assert_int_equal(post_counter(http, T1, T2, "7"), 200);
+    assert_int_equal(http_count_rows(http, "o", "spent"), 3);
+    assert_string_equal(total(http, "spent", CENTIME_INCREASE), "7");
+    assert_int_equal(post_counter(http, T2, T3, "9"), 200);
+    assert_int_equal(http_count_rows(http, "o", "spent"), 5);
+    assert_string_equal(total(http, "spent", CENTIME_INCREASE), "16");
+}
+
 static void a_start_is_written_once(void **state)
 {
     struct http *http = *state;
@@ -395,7 +408,7 @@ static void distributions_keep_what_is_asked_for(void **state)
     static const char body[] =
         "{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":["
         "{\"name\":\"h\",\"histogram\":{\"aggregationTemporality\":2,\"dataPoints\":[{"
-        "\"startTimeUnixNano\":1,\"timeUnixNano\":2,\"count\":\"3\",\"sum\":7.5,\"bucketCounts\":["
+        "\"startTimeUnixNano\":1,\"timeUnixNano\":5,\"count\":\"3\",\"sum\":7.5,\"bucketCounts\":["
         "\"1\",2,0],\"explicitBounds\":[0.5,10]}]}},"
         "{\"name\":\"e\",\"exponentialHistogram\":{\"aggregationTemporality\":1,\"dataPoints\":[{"
         "\"timeUnixNano\":2,\"count\":3,\"sum\":7.5,\"min\":\"-Infinity\",\"max\":5,\"scale\":1,"
@@ -565,6 +578,7 @@ int main(void)
         HTTP_TEST(the_other_path_and_database_are_taken),
         HTTP_TEST(a_cumulative_counter_counts_in_full_and_once),
         HTTP_TEST(a_restart_is_seen_by_its_start),
+        HTTP_TEST(a_start_hides_no_report),
         HTTP_TEST(a_start_is_written_once),
         HTTP_TEST(deltas_and_gauges_have_no_start),
         HTTP_TEST(whole_and_real_numbers_share_a_field_where_they_can),
