@@ -144,10 +144,19 @@ const char *ct_server_address(const struct ct_server *server)
 
 ct_status ct_server_reload(struct ct_server *server, struct ct_error *err)
 {
-    const ct_status status = ct_token_table_reload(server->tokens, err);
-    ct_server_say(server, status == CT_OK ? CT_LOG_INFO : CT_LOG_ERROR,
-                  status == CT_OK ? "tokens were read anew" : "the tokens stay as they were",
-                  status == CT_OK || !err ? "" : err->text);
+    struct ct_error story = {0};
+    struct ct_log_line line;
+    const ct_status status = ct_token_table_reload(server->tokens, &story);
+    if (status == CT_OK) {
+        ct_log_begin(&line, &server->logger, CT_LOG_INFO, "tokens were read anew");
+        ct_log_uint(&line, "count", ct_token_table_count(server->tokens));
+    } else {
+        ct_log_begin(&line, &server->logger, CT_LOG_ERROR, "the tokens stay as they were");
+        ct_log_error(&line, &story);
+    }
+    ct_log_end(&line);
+    if (err)
+        *err = story;
     return status;
 }
 

@@ -41,7 +41,8 @@ class Server:
     def __init__(self, *options, folder=None, environment=None):
         self.command = os.environ["CENTIME_COMMAND"]
         self.options = [str(option) for option in options]
-        self.environment = {**os.environ, **(environment or {})}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("CENTIME_")}
+        self.environment = {**inherited, **(environment or {})}
         self.temporary = tempfile.TemporaryDirectory(prefix="centime-")
         self.folder = folder or os.path.join(self.temporary.name, "store")
         self.log_path = os.path.join(self.temporary.name, "log")
