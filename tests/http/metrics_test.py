@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """/metrics, as Prometheus' own checker reads it, after requests of every kind."""
 
-import re
 import shutil
 import subprocess
 import sys
@@ -65,7 +64,7 @@ def names_that_clients_make_up_are_no_labels():
         for number in range(500):
             server.get(f"/made/up/{number}?q={number}")
         body = server.get("/metrics")[2].decode()
-        if len(body) > before + 500 or re.search("made", body):
+        if len(body) > before + 500 or "/made/" in body:
             raise Failed("paths of clients are labels")
 
 
