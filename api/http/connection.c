@@ -87,7 +87,7 @@ static void watch_answer(struct ct_connection *connection, int64_t at_ns)
 {
     const struct ct_server_config *config = &connection->table->server->config;
     connection->gone_ticks = is_gone(connection) ? connection->gone_ticks + 1 : 0;
-    if (connection->gone_ticks >= GONE_TICKS || at_ns > connection->request_end_ns)
+    if (connection->gone_ticks >= GONE_TICKS || at_ns > connection->query_end_ns)
         cancel(connection);
     if (at_ns > later_ns(connection->request_end_ns, config->body_timeout_s))
         cut_late(connection, false);
@@ -253,20 +253,37 @@ static void renew_cancel(struct ct_connection *connection)
     connection->is_cancelled = false;
 }
 
-void ct_connection_enter(struct ct_connection *connection, enum ct_connection_state state)
+/* With the table's mutex. */
+static void enter(struct ct_connection *connection, enum ct_connection_state state, int64_t at_ns)
 {
     const uint32_t request_s = connection->table->server->config.request_timeout_s;
-    const int64_t at_ns = now_ns();
-    ct_mutex_lock(&connection->table->mutex);
     connection->state = state;
     connection->since_ns = connection->last_ns = at_ns;
     if (state == CT_CONNECTION_HEAD) {
-        connection->request_end_ns = later_ns(at_ns, request_s);
+        connection->request_end_ns = connection->query_end_ns = later_ns(at_ns, request_s);
         if (connection->is_cancelled && !connection->table->is_draining)
             renew_cancel(connection);
     }
     connection->body_bytes = 0;
     connection->gone_ticks = 0;
+}
+
+void ct_connection_enter(struct ct_connection *connection, enum ct_connection_state state)
+{
+    const int64_t at_ns = now_ns();
+    ct_mutex_lock(&connection->table->mutex);
+    enter(connection, state, at_ns);
+    ct_mutex_unlock(&connection->table->mutex);
+}
+
+void ct_connection_enter_query(struct ct_connection *connection)
+{
+    const int64_t at_ns = now_ns();
+    const int64_t end_ns = later_ns(at_ns, connection->table->server->config.query_timeout_s);
+    ct_mutex_lock(&connection->table->mutex);
+    enter(connection, CT_CONNECTION_ANSWER, at_ns);
+    if (end_ns < connection->query_end_ns)
+        connection->query_end_ns = end_ns;
     ct_mutex_unlock(&connection->table->mutex);
 }
 

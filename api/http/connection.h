@@ -37,6 +37,7 @@ struct ct_connection {
     int64_t since_ns, last_ns; /* of the state; of the last byte of the body */
     size_t body_bytes;
     int64_t request_end_ns; /* of the request's time; 0: none runs */
+    int64_t query_end_ns;   /* of a query's, which is not longer */
     uint32_t gone_ticks;    /* how often the watch has found that the client has gone */
 };
 
@@ -53,6 +54,8 @@ struct ct_connection *ct_connection_add(struct ct_connection_table *table, int f
 void ct_connection_remove(struct ct_connection *connection);
 
 void ct_connection_enter(struct ct_connection *connection, enum ct_connection_state state);
+/* CT_CONNECTION_ANSWER, of a query: query_timeout_s begins. */
+void ct_connection_enter_query(struct ct_connection *connection);
 /* Bytes of the body have come. */
 void ct_connection_progress(struct ct_connection *connection, size_t bytes);
 

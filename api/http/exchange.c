@@ -327,6 +327,12 @@ static bool take_body(struct ct_exchange *exchange)
     return false;
 }
 
+bool ct_exchange_is_query(const struct ct_exchange *exchange)
+{
+    const struct ct_route *route = exchange->request.route;
+    return !exchange->is_answered && route && route->access == CT_ACCESS_READ;
+}
+
 void ct_exchange_answer(struct ct_exchange *exchange)
 {
     if (exchange->is_answered || !take_body(exchange))

@@ -55,6 +55,8 @@ bool ct_exchange_head(struct ct_exchange *exchange, const struct ct_head *head);
 bool ct_exchange_body(struct ct_exchange *exchange, struct ct_text piece);
 /* The body is whole: handles the request, unless its reply is set already. */
 void ct_exchange_answer(struct ct_exchange *exchange);
+/* Is what will be answered a question, whose time is limited? */
+bool ct_exchange_is_query(const struct ct_exchange *exchange);
 /* Answers instead of what was going on: the time is over. */
 void ct_exchange_refuse(struct ct_exchange *exchange, unsigned status, const char *code,
                         const char *text);

@@ -72,7 +72,6 @@ static enum MHD_Result send_reply(struct MHD_Connection *handle, struct ct_conne
     struct MHD_Response *response = make_response(reply);
     if (!response)
         return MHD_NO;
-    ct_connection_enter(connection, CT_CONNECTION_ANSWER);
     add_headers(response, &connection->exchange);
     const enum MHD_Result result = MHD_queue_response(handle, reply->status, response);
     MHD_destroy_response(response);
@@ -180,15 +179,20 @@ static enum MHD_Result take(void *context, struct MHD_Connection *handle, const 
     if (!*marker) {
         *marker = connection;
         ct_connection_enter(connection, CT_CONNECTION_BODY);
-        return take_head(handle, connection, method, version) ? MHD_YES
-                                                              : send_reply(handle, connection);
+        if (take_head(handle, connection, method, version))
+            return MHD_YES;
+        ct_connection_enter(connection, CT_CONNECTION_ANSWER);
+        return send_reply(handle, connection);
     }
     if (*len > 0) {
         const struct ct_text piece = {bytes, *len};
         *len = 0;
         return take_piece(connection, piece);
     }
-    ct_connection_enter(connection, CT_CONNECTION_ANSWER);
+    if (ct_exchange_is_query(&connection->exchange))
+        ct_connection_enter_query(connection);
+    else
+        ct_connection_enter(connection, CT_CONNECTION_ANSWER);
     ct_exchange_answer(&connection->exchange);
     return send_reply(handle, connection);
 }

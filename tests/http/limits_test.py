@@ -207,6 +207,56 @@ def series():
         server.write("m,h=h3 v=2 2", db="a")
 
 
+# -- Questions ---------------------------------------------------------------------------------------------------------
+
+
+def write_rows(server, count):
+    for begin in range(0, count, 20000):
+        rows = range(begin, min(count, begin + 20000))
+        server.write("\n".join(f"m,h=h{i % 5000} v={i},w={i * 7} {i}" for i in rows), db="a")
+
+
+def ask(server, statement, **parameters):
+    return server.post("/query", parameters={"db": "a", "q": statement, **parameters})
+
+
+def rows_and_memory_of_an_answer():
+    with Server("--query-rows-max=1000", "--query-memory=1MiB", "--durability=none") as server:
+        write_rows(server, 40000)
+        refused(ask(server, "SELECT v FROM m WHERE time < 999"), 200, "values")
+        refused(ask(server, "SELECT v FROM m WHERE time < 1001"), 200, "more than 1000 rows")
+        refused(ask(server, "SELECT mean(v) FROM m GROUP BY h"), 200, "more than 1000 groups")
+    with Server("--query-memory=1MiB", "--durability=none") as server:
+        write_rows(server, 40000)
+        refused(ask(server, "SELECT * FROM m"), 200, "1048576 bytes of memory")
+        refused(ask(server, "SELECT count(v) FROM m"), 200, "40000")
+
+
+def time_of_a_question():
+    with Server("--query-timeout=1s", "--durability=none") as server:
+        write_rows(server, 200000)
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        start = time.monotonic()
+        answer = server.post("/query?db=a", b"q=" + b"SELECT+sum(v)+FROM+m;" * 4000, headers=form)
+        if b"query interrupted" not in answer[2] or not 0.7 < time.monotonic() - start < 30:
+            raise Failed(f"{answer[0]} {answer[2][-300:]!r} after {time.monotonic() - start:.1f} s")
+        refused(ask(server, "SELECT count(v) FROM m"), 200, "200000")
+
+
+def questions_at_once():
+    with Server("--queries-max=1", "--durability=none") as server:
+        write_rows(server, 200000)
+        with socket.create_connection((server.host, server.port)) as reader:  # that does not read its answer
+            reader.sendall(b"GET /query?db=a&chunked=true&q=SELECT+*+FROM+m HTTP/1.1\r\nHost: a\r\n\r\n")
+            equal(reader.recv(12), b"HTTP/1.1 200", "the first")
+            refused(ask(server, "SELECT count(v) FROM m"), 503, "queries_max")
+            server.write("m v=1 1", db="a")
+        deadline = time.monotonic() + 20
+        while ask(server, "SELECT count(v) FROM m")[0] != 200:
+            if time.monotonic() > deadline:
+                raise Failed("a question whose client has gone still counts")
+
+
 def main():
     return run_tests(
         body_as_it_comes,
@@ -221,6 +271,9 @@ def main():
         time_for_a_request,
         lines_tags_and_fields,
         series,
+        rows_and_memory_of_an_answer,
+        time_of_a_question,
+        questions_at_once,
     )
 
 
