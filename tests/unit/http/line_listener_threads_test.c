@@ -4,11 +4,15 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "line_connection.h"
+#include "line_datagrams.h"
 #include "line_listener.h"
+#include "meters_private.h"
 
 #define PATIENCE_MS 20000
 
@@ -304,6 +308,56 @@ static void a_datagram_may_be_as_long_as_they_get(void **state)
     close(fd);
 }
 
+struct flood {
+    struct ct_line_datagrams *datagrams;
+    int wake_fd;
+};
+
+static void *run_datagrams(void *argument)
+{
+    const struct flood *flood = argument;
+    ct_line_datagrams_run(flood->datagrams, flood->wake_fd);
+    return NULL;
+}
+
+/* More than the system keeps, sent before anybody reads; it tells of what it dropped with the next
+ * datagram that comes. */
+static void what_came_too_fast_is_counted(void **state)
+{
+    struct http *http = *state;
+    enum { SENT = 20000 };
+    char bound[CT_ADDRESS_BYTES];
+    char text[1400];
+    struct ct_error err;
+    int fd;
+    pthread_t thread;
+    assert_int_equal(ct_listen_socket_open("127.0.0.1:0", SOCK_DGRAM, &fd, bound, &err), CT_OK);
+    struct flood flood = {ct_line_datagrams_create(&http->server, fd), eventfd(0, EFD_CLOEXEC)};
+    const int from = connect_to(bound, SOCK_DGRAM);
+    memset(text, 'x', sizeof text);
+    for (int i = 0; i < SENT; i++) {
+        const int len = snprintf(text, sizeof text, "m v=1 %d\n#", i + 1);
+        text[len] = 'x';
+        send_all(from, text, sizeof text);
+    }
+    assert_int_equal(pthread_create(&thread, NULL, run_datagrams, &flood), 0);
+    while (http_count_rows(http, "default", "m") == 0)
+        poll(NULL, 0, 5);
+    poll(NULL, 0, 200); /* all that was kept has been read */
+    send_text(from, "last v=1 1\n");
+    wait_for_rows(http, "last", 1);
+    eventfd_write(flood.wake_fd, 1);
+    pthread_join(thread, NULL);
+    const uint64_t dropped = atomic_load(&http->server.meters->refusals[CT_REFUSED_DATAGRAMS]);
+    assert_true(dropped > 0);
+    assert_int_equal(http_count_rows(http, "default", "m") + (int64_t)dropped, SENT);
+    expect_contains(http->log, "datagrams lost or refused");
+    ct_line_datagrams_destroy(flood.datagrams);
+    close(flood.wake_fd);
+    close(from);
+    close(fd);
+}
+
 /* -- Configuration ----------------------------------------------------------------------------- */
 
 static ct_status start_with(struct http *http, const char *lines, const char *udp,
@@ -374,6 +428,7 @@ int main(void)
         LISTENER_TEST(datagrams_hold_whole_lines),
         LISTENER_TEST(a_bad_datagram_costs_no_other),
         LISTENER_TEST(a_datagram_may_be_as_long_as_they_get),
+        LISTENER_TEST(what_came_too_fast_is_counted),
         LISTENER_TEST(it_is_off_unless_asked_for),
         LISTENER_TEST(others_are_let_in_only_when_that_is_said),
         LISTENER_TEST(what_makes_no_sense_is_told_at_the_start),
