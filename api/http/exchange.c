@@ -58,6 +58,7 @@ void ct_exchange_begin(struct ct_exchange *exchange, const char *target)
     exchange->principal = (struct ct_principal){0};
     exchange->is_answered = exchange->leaves_body = false;
     exchange->received_bytes = 0;
+    exchange->method = "";
     exchange->started_ns = ct_clock_monotonic_ns(ct_clock_system());
     make_id(exchange);
     exchange->target = len <= TARGET_BYTES_MAX ? ct_arena_alloc(&exchange->arena, len + 1) : NULL;
@@ -276,6 +277,7 @@ bool ct_exchange_head(struct ct_exchange *exchange, const struct ct_head *head)
     request->received_ns = ct_server_now_ns();
     request->headers = head->headers;
     request->header_count = head->header_count;
+    exchange->method = head->method;
     exchange->asked = method_of(head->method);
     request->method = exchange->asked == CT_METHOD_HEAD ? CT_METHOD_GET : exchange->asked;
     const struct ct_framing framing =
@@ -341,21 +343,26 @@ void ct_exchange_answer(struct ct_exchange *exchange)
     exchange->is_answered = true;
 }
 
+/* What failed is told in any case. */
+static enum ct_log_level level_of(const struct ct_exchange *exchange)
+{
+    const unsigned status = exchange->reply.status;
+    if (status >= 500)
+        return CT_LOG_WARNING;
+    return status >= 400 || exchange->server->config.logs_requests ? CT_LOG_INFO : CT_LOG_DEBUG;
+}
+
 static void log_request(const struct ct_exchange *exchange, int64_t elapsed_ns, bool is_sent)
 {
     const struct ct_request *request = &exchange->request;
-    const unsigned status = exchange->reply.status;
     struct ct_log_line line;
-    ct_log_begin(&line, &exchange->server->logger,
-                 status >= 500                            ? CT_LOG_WARNING
-                 : exchange->server->config.logs_requests ? CT_LOG_INFO
-                                                          : CT_LOG_DEBUG,
-                 "request");
+    ct_log_begin(&line, &exchange->server->logger, level_of(exchange), "request");
     ct_log_text(&line, "id", ct_text_of(request->id));
     ct_log_text(&line, "peer", ct_text_of(exchange->peer));
     ct_log_text(&line, "who", ct_text_of(exchange->principal.id));
+    ct_log_text(&line, "method", ct_text_of(exchange->method));
     ct_log_text(&line, "path", request->path);
-    ct_log_uint(&line, "status", status);
+    ct_log_uint(&line, "status", exchange->reply.status);
     ct_log_uint(&line, "in", exchange->received_bytes);
     ct_log_uint(&line, "out", ct_reply_bytes_made(&exchange->reply));
     ct_log_int(&line, "us", elapsed_ns / 1000);
@@ -369,7 +376,8 @@ static void count_request(const struct ct_exchange *exchange, int64_t elapsed_ns
     struct ct_meters *meters = exchange->server->meters;
     if (meters)
         ct_meters_request(meters, exchange->request.route, exchange->asked, exchange->reply.status,
-                          elapsed_ns, exchange->received_bytes, exchange->reply.body.len);
+                          elapsed_ns, exchange->received_bytes,
+                          ct_reply_bytes_made(&exchange->reply));
 }
 
 void ct_exchange_end(struct ct_exchange *exchange, bool is_sent)

@@ -23,6 +23,7 @@ struct ct_exchange {
     struct ct_principal principal;
     struct ct_body *body; /* while it comes */
     enum ct_method asked; /* request.method is GET for HEAD */
+    const char *method;   /* as sent; the listener's */
     bool is_answered;     /* reply is set */
     bool leaves_body;     /* it is set, and the body or a part of it was not read */
     int64_t started_ns;   /* monotonic */
