@@ -11,6 +11,7 @@ extern const struct ct_route_table ct_influx_query_routes;
 extern const struct ct_route_table ct_metrics_routes;
 extern const struct ct_route_table ct_observability_routes;
 extern const struct ct_route_table ct_otlp_routes;
+extern const struct ct_route_table ct_query_routes;
 extern const struct ct_route_table ct_registration_routes;
 extern const struct ct_route_table ct_remote_write_routes;
 extern const struct ct_route_table ct_summary_routes;
@@ -26,6 +27,7 @@ static const struct ct_route_table *const tables[] = {
     &ct_metrics_routes,
     &ct_observability_routes,
     &ct_otlp_routes,
+    &ct_query_routes,
     &ct_registration_routes,
     &ct_remote_write_routes,
     &ct_summary_routes,
