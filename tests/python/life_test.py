@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 import unittest
 from unittest import mock
 
@@ -46,13 +47,37 @@ class LifeTest(FolderTest):
                 call()
 
     def test_closing_waits_for_calls_that_run(self):
+        entered, may_end, closed = threading.Event(), threading.Event(), threading.Event()
+
+        def call():
+            with self.store._using():  # as every call does
+                entered.set()
+                may_end.wait(60)
+
+        def close():
+            self.store.close()
+            closed.set()
+
+        threads = [threading.Thread(target=call), threading.Thread(target=close)]
+        threads[0].start()
+        entered.wait(60)
+        threads[1].start()
+        self.assertFalse(closed.wait(0.2))
+        with self.assertRaises(centime.Closed):
+            self.store.state()
+        may_end.set()
+        self.assertTrue(closed.wait(60))
+        for thread in threads:
+            thread.join()
+
+    def test_closing_under_calls_of_many_threads(self):
         self.store.write("\n".join(f"t,k={i} v={i} {i}" for i in range(20000)))
         failures = []
 
         def ask():
             try:
                 while True:
-                    self.store.query("t", aggregates=["sum(v)"], tags=["k"], ignore_rollups=True)
+                    self.store.query("t", aggregates=["sum(v)"], tags=["k"], ignores_rollups=True)
             except centime.Closed:
                 pass
             except BaseException as wrong:
@@ -61,6 +86,7 @@ class LifeTest(FolderTest):
         threads = [threading.Thread(target=ask) for _ in range(4)]
         for thread in threads:
             thread.start()
+        time.sleep(0.05)
         self.store.close()
         for thread in threads:
             thread.join()

@@ -2,7 +2,7 @@
 """The Python samples of OpenFinOps' documented interface, as written, in order, in one namespace, against one store: what each
 prints and leaves behind.
 
-Usage: seed_samples_test.py embedded|server. The document (reference/seed-api.md of the data that is not part of the project) says
+Against a folder, or where CENTIME_TEST_STORE is "server" against a running server. The document (reference/seed-api.md of the data that is not part of the project) says
 what the samples are; what they should print is written down here. The AWS agent, whose module is not part of the document either,
 is a stand-in with made-up instances in place of calls to the cloud: it posts what such an agent posts, two cycles of it."""
 
@@ -21,12 +21,10 @@ from decimal import Decimal
 from pathlib import Path
 from unittest import mock
 
-from store_case import ROOT, StoreTest
+from store_case import IS_SERVER, StoreTest, server
+import centime
 from centime.compat import openfinops
 
-sys.path.insert(0, str(ROOT / "tests" / "http"))
-
-MODE = sys.argv.pop(1) if sys.argv[1:2] in (["embedded"], ["server"]) else "embedded"
 SKIPPED = 77
 SAMPLES = 19
 CYCLE_S = 300
@@ -81,7 +79,7 @@ class Agent:
 
     port = None
     reports = 0
-    INSTANCES = [("i-0a", "m5.2xlarge", "0.384"), ("i-0b", "c5.xlarge", "0.17")]
+    INSTANCES = [("i-0a", "p4d.24xlarge", 12.0), ("i-0b", "g5.48xlarge", 6.0)]  # dollars an hour
 
     def __init__(self, openfinops_endpoint, aws_region="us-west-2"):
         self.endpoint = openfinops_endpoint.rstrip("/")
@@ -116,7 +114,7 @@ class Agent:
                 "state": "running",
                 "availability_zone": f"{self.region}a",
                 "cpu_usage": 75.5,
-                "hourly_cost": float(hourly),
+                "hourly_cost": hourly,
                 "tags": {"team": "ml-research"},
                 "launch_time": "2025-09-01T08:30:00+00:00",
                 "private_ip": "10.0.1.19",
@@ -179,6 +177,7 @@ def values(result):
     return [list(row.values())[1:] for row in result]
 
 
+@unittest.skipIf(IS_SERVER, "of a folder")
 class EmbeddedSeedTest(StoreTest, SeedSamples):
     def test_samples_print_what_they_should(self):
         openfinops.install(store=self.store)
@@ -200,6 +199,35 @@ class EmbeddedSeedTest(StoreTest, SeedSamples):
         self.assertEqual(self.store.services()[0]["dependencies"], ["database", "cache"])
         self.assertEqual(namespace["status"]["monthly-ai-budget"]["spent"], Decimal("3.50"))
         self.assertEqual(set(self.store.cluster_health()), {"gpu-cluster-1", "on-prem-cluster"})
+
+
+@unittest.skipUnless(IS_SERVER, "of a server")
+class ServerSeedTest(unittest.TestCase, SeedSamples):
+    def test_samples_print_what_they_should(self):
+        """The agent's second report is 300 s after its first: 12 $/h and 6 $/h are 1.00 and 0.50, beside the sample's 3.50."""
+        store = centime.connect(server().url)
+        self.addCleanup(store.close)
+        openfinops.install(store=server().url)
+        self.addCleanup(openfinops.uninstall)
+        Agent.port, Agent.reports = server().port, 0
+        self.run_samples(
+            {
+                6: HEALTH,
+                10: TRAINING,
+                11: RAG,
+                15: COSTS,
+                16: BUDGETS,
+                17: "\u2713 Agent registered\n",
+                18: "gpu-cluster-1: healthy\nTotal 24h cost: $5.00\n",
+            }
+        )
+        self.assertEqual(Agent.reports, 2)
+        self.check_rows(lambda table, **question: values(store.query(table, **question)))
+        costs = {one["resource_id"]: one["cost"] for one in store.cost_summary()["top_resources"]}
+        self.assertEqual(set(costs), {"i-1234567890abcdef0", "i-0a", "i-0b"})
+        for name, cost in (("i-1234567890abcdef0", "3.50"), ("i-0a", "1.00"), ("i-0b", "0.50")):
+            self.assertLessEqual(abs(costs[name] - Decimal(cost)), Decimal("1e-11"), name)
+        self.assertEqual(store.budget_status("monthly-ai-budget")["monthly-ai-budget"]["status"], "ok")
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ FILL = _numbers("none", "null", "previous", "linear", "value")
 BASIS = _numbers("none", "billed", "effective", "list", "contracted")
 DATING = _numbers("charge", "billing")
 MODE = _numbers("aggregate", "rows")
-FORMAT = _numbers("json", "csv", "table", "ndjson", "json_columns", "arrow")
+FORMAT = _numbers("json", "csv", "table", "ndjson", "columns", "arrow")
 EPOCH = _numbers("rfc3339", "ns", "us", "ms", "s", "m", "h")
 PARAMETER = _numbers("string", "integer", "number", "boolean", "regex", "duration", "identifier")
 QUERY_TEXT = {"keep": 0, "hash": 1, "drop": 2}
@@ -89,7 +89,7 @@ HEADER_NAMES = {
     "BASIS": ("CENTIME_", {"none": "BASIS_NONE"}),
     "DATING": ("CENTIME_BY_", {}),
     "MODE": ("CENTIME_", {}),
-    "FORMAT": ("CENTIME_", {}),
+    "FORMAT": ("CENTIME_", {"columns": "JSON_COLUMNS"}),
     "EPOCH": ("CENTIME_EPOCH_", {}),
     "PARAMETER": ("CENTIME_PARAMETER_", {}),
     "QUERY_TEXT": ("CENTIME_QUERY_", {"keep": "KEPT", "hash": "HASHED", "drop": "DROPPED"}),

@@ -105,7 +105,7 @@ class LocalStore(Store):
 
     def _result(self, name: str, *arguments: Any) -> Result:
         answer = self._answer(name, *arguments)
-        return Result(answer.bytes("json_columns"), answer.stats(), answer)
+        return Result(answer.bytes("columns"), answer.stats(), answer)
 
     def _answer(self, name: str, *arguments: Any) -> _Answer:
         handle = c_void_p()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any, Iterable, Mapping, NamedTuple, Optional, Union
 
 from . import enums
 from .values import Amount, Moment, amount_text, bucket_of, moment_ns, texts_of, width_ns
 
 _SHORT = re.compile(r"\s*(\w+)\s*\(\s*([^()]*?)\s*\)(?:\s+as\s+(.+?))?\s*|\s*(count)\s*", re.IGNORECASE)
-_FIELD_TESTS = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
 
 
 class Filter(NamedTuple):
@@ -68,8 +68,8 @@ class Question:
     descending: bool = False
     limit: int = 0
     bucket_limit: int = 0
-    skip_empty: bool = False
-    ignore_rollups: bool = False
+    skips_empty: bool = False
+    ignores_rollups: bool = False
     computed: list[Computed] = field(default_factory=list)
     basis: str = "none"
     dating: str = "charge"
@@ -186,14 +186,25 @@ def read_computed(given: Mapping[str, Any]) -> Computed:
     return computed
 
 
-# -- Filters ---------------------------------------------------------------------------------------
+# -- Filters, as servers have them too ---------------------------------------------------------------
+
+_FIELD_TESTS = {
+    "eq": "field_equal",
+    "ne": "field_not_equal",
+    "lt": "field_less",
+    "le": "field_less_equal",
+    "gt": "field_greater",
+    "ge": "field_greater_equal",
+}
+_TESTS = ("in", "not_in", "match", "not_match", "present", *_FIELD_TESTS, "field_match", "field_present")
 
 
 def read_filter(where: Mapping[str, Any]) -> Filter:
-    """{"provider": "aws", "team": ["a", None], "or": [..], "not": {..}}: all must hold. A value of None is a missing tag; a dict
-    says more: {"match": regex}, {"not": value}, {"present": True}, and of fields {"greater": 5}, {"field_match": regex}."""
+    """{"provider": "aws", "team": ["a", None], "or": [..], "not": {..}}: all must hold. A text, or None for a missing tag, is what
+    a tag should be, a number or a bool what a field should; {"gt": 5, "le": 10} says more. Names that could be either are made
+    clear as "tag:name" and "field:name"."""
     if not isinstance(where, Mapping):
-        raise TypeError(f"where: a dict of tags and what they should be, not {where!r}")
+        raise TypeError(f"where: a dict of names and what they should be, not {where!r}")
     children = tuple(_read_entry(key, value) for key, value in where.items())
     return children[0] if len(children) == 1 else Filter("and", children)
 
@@ -202,35 +213,44 @@ def _read_entry(key: str, value: Any) -> Filter:
     if key in ("and", "or"):
         return Filter(key, tuple(read_filter(child) for child in value))
     if key == "not":
-        return Filter("not", (read_filter(value),))
+        return _negated(read_filter(value))
+    prefix, colon, rest = key.partition(":")
+    is_prefixed = colon and prefix in ("tag", "field")
+    name = rest if is_prefixed else key
     if isinstance(value, Mapping):
-        tests = tuple(_read_test(key, test, operand) for test, operand in value.items())
+        tests = tuple(_read_test(name, test, operand) for test, operand in value.items())
         return tests[0] if len(tests) == 1 else Filter("and", tests)
-    return _read_values(key, value)
+    is_number = isinstance(value, (bool, int, float, Decimal))
+    if is_number if not is_prefixed else prefix == "field":
+        return Filter("field_equal", tag=name, values=(_operand_text(value),))
+    return _read_values(name, value)
 
 
-def _read_values(key: str, value: Any) -> Filter:
+def _negated(node: Filter) -> Filter:
+    return Filter("not", (node,))
+
+
+def _read_values(name: str, value: Any) -> Filter:
     values = value if isinstance(value, (list, tuple, set, frozenset)) else [value]
     for one in values:
         if one is not None and not isinstance(one, str):
-            raise TypeError(f"where: tag {key!r} is text, not {one!r}; for fields say {{{key!r}: {{'equal': {one!r}}}}}")
-    return Filter("in", tag=key, values=tuple(one or "" for one in values))
+            raise TypeError(f"where: tag {name!r} is a text or None, not {one!r}")
+    return Filter("in", tag=name, values=tuple(one or "" for one in values))
 
 
-def _read_test(key: str, test: str, operand: Any) -> Filter:
+def _read_test(name: str, test: str, operand: Any) -> Filter:
     if test in _FIELD_TESTS:
-        return Filter(f"field_{test}", tag=key, values=(_operand_text(operand),))
+        return Filter(_FIELD_TESTS[test], tag=name, values=(_operand_text(operand),))
     if test in ("match", "field_match"):
-        return Filter(test, tag=key, values=(str(operand),))
+        return Filter(test, tag=name, values=(str(operand),))
     if test in ("present", "field_present"):
-        present = Filter(test, tag=key)
-        return present if operand else Filter("not", (present,))
-    if test == "not":
-        return Filter("not", (_read_entry(key, operand),))
+        present = Filter(test, tag=name)
+        return present if operand else _negated(present)
+    if test in ("not_in", "not_match"):
+        return _negated(_read_test(name, test[4:], operand))
     if test == "in":
-        return _read_values(key, operand)
-    known = ", ".join((*_FIELD_TESTS, "in", "not", "match", "present", "field_match", "field_present"))
-    raise ValueError(f"where: {key!r} has an unknown test {test!r}; known are {known}")
+        return _read_values(name, operand)
+    raise ValueError(f"where: {name!r} has an unknown test {test!r}; known are {', '.join(_TESTS)}")
 
 
 def _operand_text(operand: Any) -> str:

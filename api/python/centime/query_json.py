@@ -2,56 +2,68 @@
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
 from typing import Any, Optional
 
 from .query import Aggregate, Computed, Filter, Question
 from .values import moment_text
 
-_LETTERS = {"hours": "h", "days": "d", "weeks": "w", "months": "mo", "quarters": "q", "years": "y"}
+_UNITS = {"ns": "ns", "hours": "h", "days": "d", "weeks": "w", "months": "mo", "quarters": "q", "years": "y"}
+_FIELD_TESTS = {
+    "field_equal": "eq",
+    "field_not_equal": "ne",
+    "field_less": "lt",
+    "field_less_equal": "le",
+    "field_greater": "gt",
+    "field_greater_equal": "ge",
+}
+# Members that are named the same and say nothing where they are the default.
+_PLAIN = (
+    "time_zone week_start year_month month_day bucket_phase fill_scale order_by descending limit bucket_limit skips_empty "
+    "ignores_rollups convert_to convert_scale rate_table as_of_commit rows_max threads"
+).split()
 
 
 def filter_json(node: Filter) -> dict[str, Any]:
     """A filter and all below it."""
     if node.kind == "not":
         return {"not": filter_json(node.children[0])}
-    if node.children:
+    if node.kind in ("and", "or"):
         return {node.kind: [filter_json(child) for child in node.children]}
-    told: dict[str, Any] = {"tag" if node.kind in ("in", "match", "present") else "field": node.tag}
     if node.kind == "in":
-        told["in"] = list(node.values)
-    else:
-        told[node.kind.replace("field_", "")] = node.values[0] if node.values else True
-    return told
-
-
-def _aggregate_json(one: Aggregate) -> dict[str, Any]:
-    told: dict[str, Any] = {"function": one.function, "field": one.field, "name": one.name, "tag": one.tag, "scale": one.scale}
-    if one.quantile:
-        told["quantile"] = one.quantile
-    for name, width in (("unit", one.unit_ns), ("gap_max", one.gap_max_ns)):
-        if width:
-            told[name] = f"{width}ns"
-    return _given(told)
-
-
-def _computed_json(one: Computed) -> dict[str, Any]:
-    return _given(one._asdict())
+        return {f"tag:{node.tag}": {"in": list(node.values)}}
+    is_of_tag = node.kind in ("match", "present")
+    operand = node.values[0] if node.values else True
+    return {f"{'tag' if is_of_tag else 'field'}:{node.tag}": {_FIELD_TESTS.get(node.kind, node.kind): operand}}
 
 
 def _given(members: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value is not None}
 
 
-def _bucket_json(bucket: tuple[str, int]) -> Optional[str]:
-    unit, count = bucket
-    if unit == "ns":
-        return f"{count}ns" if count else None
-    return f"{count}{_LETTERS[unit]}"
+def _aggregate_json(one: Aggregate) -> dict[str, Any]:
+    widths = {"unit": one.unit_ns, "gap_max": one.gap_max_ns}
+    told: dict[str, Any] = {"function": one.function, "field": one.field, "name": one.name, "tag": one.tag, "scale": one.scale}
+    told |= {name: f"{width}ns" if width else None for name, width in widths.items()}
+    told["quantile"] = one.quantile or None
+    return _given(told)
+
+
+def _computed_json(one: Computed) -> dict[str, Any]:
+    """A text names a column, a number is itself."""
+    told: dict[str, Any] = {"name": one.name, "operation": one.operation, "scale": one.scale}
+    for side, column, value in (("left", one.left, one.left_value), ("right", one.right, one.right_value)):
+        told[side] = column if value is None else Decimal(value)
+    return _given(told)
 
 
 def question_json(question: Question, database: Optional[str]) -> dict[str, Any]:
-    """Members that are not the default."""
-    told = {
+    """The members that are not the default."""
+    if question.memory_bytes or question.timeout_ns:
+        raise ValueError("memory and time of a question are limited by the server: leave out memory_bytes and timeout")
+    unit, count = question.bucket
+    told: dict[str, Any] = {
         "database": question.database or database,
         "table": question.table,
         "aggregates": [_aggregate_json(one) for one in question.aggregates] or None,
@@ -60,12 +72,29 @@ def question_json(question: Question, database: Optional[str]) -> dict[str, Any]
         "filter": filter_json(question.where) if question.where else None,
         "start": _edge(question.start_ns),
         "end": _edge(question.end_ns),
-        "bucket": _bucket_json(question.bucket),
+        "bucket": f"{count}{_UNITS[unit]}" if count else None,
+        "origin": _edge(question.origin_ns),
+        "fill": question.fill_value or (None if question.fill == "none" else question.fill),
         "computed": [_computed_json(one) for one in question.computed] or None,
-        "fill": question.fill_value if question.fill == "value" else question.fill,
+        "basis": None if question.basis == "none" else question.basis,
+        "dating": None if question.dating == "charge" else question.dating,
+        "as_of": _edge(question.as_of_ns),
     }
+    for name in _PLAIN:
+        value = getattr(question, name)
+        told[name] = None if value in (0, False) and "scale" not in name else value
     return _given(told)
 
 
+def json_text(value: Any) -> str:
+    """As json.dumps, and a Decimal is a number with all its digits."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json.dumps(name)}:{json_text(member)}" for name, member in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(json_text, value)) + "]"
+    return str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
 def _edge(ns: int) -> Optional[str]:
+    """None for what is open."""
     return None if ns == 0 or abs(ns) >= 2**63 - 1 else moment_text(ns)

@@ -151,6 +151,8 @@ def _int(value: Any, what: str) -> int:
 def _text(value: Any, what: str) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{what}: a text, not {value!r}")
+    if "\0" in value:
+        raise ValueError(f"{what}: {value!r}: texts hold no zero bytes")
     return value
 
 

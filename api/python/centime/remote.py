@@ -10,8 +10,9 @@ from urllib.parse import quote
 
 from . import enums, records
 from .columns import checked_len, kind_of
+from .errors import ParseError
 from .query import Question
-from .query_json import question_json
+from .query_json import json_text, question_json
 from .records import Kind
 from .result import Result, influx_results, read_json
 from .store import BUDGET_MONEY, COST_MONEY, RUN_MONEY, Scope, Store
@@ -20,7 +21,7 @@ from .values import Amount, Moment, amount_text, line_text, moment_ns, moment_te
 from .writer import Reject, Text, Writer, WriteResult, now_ns
 
 _PRECISIONS = {"minute": "m", "hour": "h"}
-_ACCEPT = {"csv": "text/csv", "ndjson": "application/x-ndjson", "arrow": "application/vnd.apache.arrow.stream"}
+_FORMATS = ("json", "columns", "csv", "ndjson", "arrow")
 
 
 class RemoteStore(Store):
@@ -53,15 +54,17 @@ class RemoteStore(Store):
 
     def _ask(self, question: Question, explain: bool = False) -> Result:
         asked = {**question_json(question, self.database), **({"explain": True} if explain else {})}
-        return _table(self._query("/api/v1/query", {**asked, "format": "json_columns"}))
+        reply = self._query("/api/v1/query", {**asked, "format": "columns"})
+        return Result(reply.body, _stats(reply))
 
     def _ask_bytes(self, question: Question, format: str) -> bytes:
-        enums.number_of(enums.FORMAT, format, "format")
-        return self._query("/api/v1/query", {**question_json(question, self.database), "format": format}, _ACCEPT.get(format)).body
+        if format not in _FORMATS:
+            raise ValueError(f"format {format!r} is none of {', '.join(_FORMATS)}")
+        return self._query("/api/v1/query", {**question_json(question, self.database), "format": format}).body
 
-    def _query(self, path: str, content: Any, accept: Optional[str] = None) -> Reply:
-        body = _json_bytes(content)
-        return _succeeded(self._transport.request("POST", path, None, body, "application/json", accept=accept))
+    def _query(self, path: str, content: Any) -> Reply:
+        body = json_text(content).encode()
+        return _succeeded(self._transport.request("POST", path, None, body, "application/json", accept="*/*"))
 
     def influxql(
         self, text: str, *, parameters: Optional[Mapping[str, Any]] = None, epoch: str = "rfc3339", database: Optional[str] = None
@@ -71,9 +74,14 @@ class RemoteStore(Store):
         if epoch != "rfc3339":
             given["epoch"] = epoch
         if parameters:
-            given["params"] = _parameters_json(parameters)
+            given["params"] = json_text(dict(parameters))
         reply = self._transport.request("POST", "/query", given)
-        return influx_results(_succeeded(reply).body)
+        error = failure(reply) if reply.status // 100 != 2 else None
+        if error and error.text.startswith("error parsing query"):
+            raise ParseError(error.text)
+        if error:
+            raise error
+        return influx_results(reply.body)
 
     # -- Summaries ---------------------------------------------------------------------------------
 
@@ -255,15 +263,6 @@ def _json_bytes(content: Any) -> bytes:
     return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
-def _parameters_json(parameters: Mapping[str, Any]) -> str:
-    """Numbers with the digits that they have."""
-    told = []
-    for name, value in parameters.items():
-        is_number = isinstance(value, (float, Decimal))
-        told.append(f"{json.dumps(name)}:{amount_text(value, name) if is_number else json.dumps(value)}")
-    return "{" + ",".join(told) + "}"
-
-
 def _moment(value: Optional[Moment]) -> Optional[str]:
     return None if value is None else moment_text(moment_ns(value))
 
@@ -278,8 +277,13 @@ def _succeeded(reply: Reply) -> Reply:
     return reply
 
 
-def _table(reply: Reply) -> Result:
-    return Result(reply.body)
+def _stats(reply: Reply) -> dict[str, int]:
+    """What a server tells of how it came to an answer."""
+    names = {"rows_scanned": "x-centime-rows-scanned", "cells_read": "x-centime-cells-read"}
+    told = {name: int(reply.headers[header]) for name, header in names.items() if header in reply.headers}
+    if "x-centime-elapsed-us" in reply.headers:
+        told["elapsed_ns"] = int(reply.headers["x-centime-elapsed-us"]) * 1000
+    return told
 
 
 def _written(reply: Reply) -> WriteResult:

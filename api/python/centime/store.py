@@ -119,15 +119,16 @@ class Store:
                     scale, unit, gap_max
         fields      in place of aggregates: rows as they are
         tags        grouped by, or shown beside fields
-        where       {"provider": "aws", "team": ["a", None]}: all must hold; None is a missing tag. Also "and", "or", "not",
-                    {"match": regex}, {"present": True}, and of fields {"greater": 5}
+        where       {"provider": "aws", "team": ["a", None], "cost_usd": {"gt": 5}}: all must hold; None is a missing tag. There
+                    are in, not_in, match, not_match, present of tags, eq, ne, lt, le, gt, ge, field_match, field_present of
+                    fields, and "and", "or" with lists of such dicts, "not" with one
         start, end  start <= time < end
         bucket      "15m", "1h" or a timedelta; "1d", "1w", "1mo", "1q", "1y" are of the calendar of time_zone
         order_by    name of a column of the answer
         more        origin, time_zone, week_start, year_month, month_day, bucket_phase; fill ("null", "previous", "linear" or a
-                    number), fill_scale; bucket_limit, skip_empty; computed, a list of {"name", "operation", "left", "right",
+                    number), fill_scale; bucket_limit, skips_empty; computed, a list of {"name", "operation", "left", "right",
                     "scale"}; basis, dating; convert_to, convert_scale, rate_table; as_of (a time) or as_of_commit; rows_max,
-                    memory_bytes, threads, timeout (seconds), ignore_rollups; database
+                    memory_bytes, threads, timeout (seconds), ignores_rollups; database
         """
         return self._ask(
             read_question(
@@ -151,7 +152,7 @@ class Store:
         return self._ask(read_question(table, **question), explain=True)
 
     def query_bytes(self, table: str, *, format: str = "csv", **question: Any) -> bytes:
-        """The answer as "csv", "ndjson", "json", "json_columns" or "arrow" (an IPC stream)."""
+        """The answer as "csv", "ndjson", "json", "columns" (JSON too) or "arrow" (an IPC stream)."""
         return self._ask_bytes(read_question(table, **question), format)
 
     def _ask(self, question: Question, explain: bool = False) -> Result:
