@@ -23,6 +23,15 @@ with centime.open("store", durability="none") as store:
 
 
 class InstallTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        """A python with pip and nothing else."""
+        temporary = tempfile.TemporaryDirectory(prefix="centime-install-")
+        cls.addClassCleanup(temporary.cleanup)
+        cls.environment = Path(temporary.name).resolve() / "environment"
+        made = subprocess.run([sys.executable, "-m", "venv", cls.environment], capture_output=True, text=True, check=False)
+        cls.failure = made.returncode and (made.stdout or made.stderr)
+
     def setUp(self):
         temporary = tempfile.TemporaryDirectory(prefix="centime-install-")
         self.addCleanup(temporary.cleanup)
@@ -35,36 +44,27 @@ class InstallTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return done.stdout
 
-    def make_environment(self):
-        """A python with pip and nothing else; the test is skipped where such cannot be had."""
-        environment = self.folder / "environment"
-        made = subprocess.run([sys.executable, "-m", "venv", environment], capture_output=True, text=True, check=False)
-        if made.returncode != 0:
-            self.skipTest(f"no environment can be made here: {made.stdout or made.stderr}")
-        return environment
-
-    def install(self, environment):
-        return self.run_program(
-            environment / "bin" / "pip", "install", "--no-index", "--no-build-isolation", "--disable-pip-version-check", self.sources
-        )
+    def install(self):
+        if self.failure:
+            self.skipTest(f"no environment can be made here: {self.failure}")
+        offline = ("--no-index", "--no-build-isolation", "--disable-pip-version-check", "--force-reinstall")
+        self.run_program(self.environment / "bin" / "pip", "install", *offline, self.sources)
 
     def test_installs_offline_and_runs_from_elsewhere(self):
-        environment = self.make_environment()
-        self.install(environment)
+        self.install()
         variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-        printed = self.run_program(environment / "bin" / "python", "-c", PROGRAM, environment, env=variables)
+        printed = self.run_program(self.environment / "bin" / "python", "-c", PROGRAM, self.environment, env=variables)
         self.assertEqual(printed, "3.50\n")
-        installed = next(environment.rglob("centime/py.typed")).parent
+        installed = next(self.environment.rglob("centime/py.typed")).parent
         ours = {path.relative_to(PACKAGE / "centime") for path in (PACKAGE / "centime").rglob("*.py")}
         theirs = {path.relative_to(installed) for path in installed.rglob("*.py")}
         self.assertEqual(ours, theirs)
 
     def test_a_library_beside_the_package_is_used(self):
         shutil.copy(os.environ["CENTIME_LIBRARY"], self.sources / "centime" / "libcentime.so")
-        environment = self.make_environment()
-        self.install(environment)
+        self.install()
         variables = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "CENTIME_LIBRARY")}
-        self.assertEqual(self.run_program(environment / "bin" / "python", "-c", PROGRAM, environment, env=variables), "3.50\n")
+        self.assertEqual(self.run_program(self.environment / "bin" / "python", "-c", PROGRAM, self.environment, env=variables), "3.50\n")
 
     def test_wheels_of_the_same_sources_are_the_same(self):
         sys.path.insert(0, str(PACKAGE / "build_backend"))

@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import Enum
 from pathlib import Path
 
-from store_case import ROOT, StoreTest
+from store_case import IS_SERVER, ROOT, StoreTest, server
 import centime
 from centime.compat import openfinops
 from centime.compat.openfinops import (
@@ -235,6 +235,11 @@ class SharedStoreTest(unittest.TestCase):
         self.assertEqual((first.stderr, first.stdout), ("", "['program.py', '--an-option', 'x'] 0.10 __main__\n"))
         second = self.run_module("program.py", CENTIME_STORE="store")
         self.assertEqual((second.stderr, second.stdout), ("", "['program.py'] 0.20 __main__\n"))
+
+    @unittest.skipUnless(IS_SERVER, "of a server")
+    def test_a_program_runs_over_a_server(self):
+        told = self.run_module("program.py", CENTIME_URL=server().url)
+        self.assertEqual((told.stderr, told.stdout), ("", "['program.py'] 0.10 __main__\n"))
 
     def test_no_store_and_two_stores_are_told(self):
         self.assertIn("set CENTIME_STORE to a folder or CENTIME_URL to a server", self.run_module("program.py").stderr)

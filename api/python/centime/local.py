@@ -277,6 +277,8 @@ class LocalStore(Store):
         force: bool = False,
         database: Optional[str] = None,
     ) -> dict[str, Any]:
+        """Replaces, in one commit, the rows of a table whose tags equal the scope (None: without the tag) by the rows of a text
+        in line protocol, or changes nothing. The same again changes nothing. Rows before and after, their totals, commit."""
         content = text.encode() if isinstance(text, str) else bytes(text)
         scoped = structs.RestateScope(
             database=self._in(database),
@@ -335,6 +337,7 @@ class LocalStore(Store):
         end: Optional[Moment] = None,
         database: Optional[str] = None,
     ) -> Result:
+        """What has changed between two moments of the store, by tags: before, after, change, status."""
         names = texts_of(tags, "tags")
         query = structs.DifferenceQuery(
             database=self._in(database),
@@ -442,9 +445,11 @@ class LocalStore(Store):
         return self._result("rollups", self._in(database), text(table))
 
     def tables(self) -> Result:
+        """All tables: database, table, kind, currency, fields, tags, series."""
         return self._result("tables")
 
     def table_columns(self, table: str, *, database: Optional[str] = None) -> Result:
+        """A table's columns: name, role, type, is_money, values."""
         return self._result("table_columns", self._in(database), text(table))
 
     def table_usage(self, table: str, *, database: Optional[str] = None) -> Result:

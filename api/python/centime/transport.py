@@ -10,6 +10,7 @@ import select
 import ssl
 import threading
 import time
+import weakref
 from typing import Any, Mapping, NamedTuple, Optional
 from urllib.parse import urlencode, urlsplit
 
@@ -47,13 +48,12 @@ class Transport:
         self._idle: list[http.client.HTTPConnection] = []
         self._lock = threading.Lock()
         self._is_closed = False
+        weakref.finalize(self, _close_all, self._idle)
 
     def close(self) -> None:
         with self._lock:
             self._is_closed = True
-            idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.close()
+            _close_all(self._idle)
 
     def request(
         self,
@@ -144,6 +144,11 @@ class Transport:
         """As long as the server asks, else longer each time; never the same for all clients."""
         seconds = float(told) if told and told.isdigit() else 0.1 * 2**attempt
         time.sleep(min(seconds, PAUSE_MAX_S) * random.uniform(0.9, 1.2))
+
+
+def _close_all(connections: list[http.client.HTTPConnection]) -> None:
+    while connections:
+        connections.pop().close()
 
 
 _UNSENT = "the request was not sent"
