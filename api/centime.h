@@ -1574,6 +1574,11 @@ typedef struct centime_state {
     uint64_t history_count, history_rows, history_bytes; /* files of what counts no more */
     uint32_t history_days; /* how far back history is kept; 0: not at all */
     uint32_t reserved;
+    uint64_t rollup_files, rollup_bytes;
+    uint64_t covered_segments; /* whose cells stand in rollup files */
+    uint64_t table_count, series_count;
+    uint64_t log_syncs, log_sync_ns; /* since open: groups of commits written and synced, and how
+                                        long they took together */
 } centime_state;
 
 /* Errors: INVALID (struct_size). Any thread. */

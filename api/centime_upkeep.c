@@ -105,6 +105,13 @@ int centime_state_of(centime_store *store, centime_state *out)
         .history_bytes = state.history_bytes,
         .history_days = ct_store_history_days(store->store),
         .step_failures = maintenance_failures(store->maintenance),
+        .rollup_files = state.rollup_files,
+        .rollup_bytes = state.rollup_bytes,
+        .covered_segments = state.covered_segments,
+        .table_count = state.table_count,
+        .series_count = state.series_count,
+        .log_syncs = state.log_syncs,
+        .log_sync_ns = state.log_sync_ns,
     };
     static_assert(sizeof filled.read_only_reason == sizeof state.read_only_reason,
                   "the reason is copied whole");

@@ -189,6 +189,12 @@ static void print_rows(const centime_state *state, struct ct_text_out *out)
     print_number(out, "centime_live_bytes", "gauge", state->live_bytes, "Memory of these.");
     print_number(out, "centime_segment_files", "gauge", state->segment_count, "Segments.");
     print_number(out, "centime_segment_rows", "gauge", state->segment_rows, "Rows in segments.");
+    print_number(out, "centime_tables", "gauge", state->table_count, "Tables of all databases.");
+    print_number(out, "centime_series", "gauge", state->series_count, "Series of all tables.");
+    print_number(out, "centime_rollup_files", "gauge", state->rollup_files,
+                 "Files of cells of many segments.");
+    print_number(out, "centime_covered_segments", "gauge", state->covered_segments,
+                 "Segments whose cells stand in these files.");
     print_number(out, "centime_log_files", "gauge", state->log_files,
                  "Files of the write-ahead log.");
     print_number(out, "centime_history_files", "gauge", state->history_count,
@@ -208,8 +214,19 @@ static void print_storage(const centime_state *state, struct ct_text_out *out)
                        (unsigned long long)state->catalog_bytes);
     ct_text_out_format(out, "%s{kind=\"segment\"} %llu\n", name,
                        (unsigned long long)state->segment_bytes);
+    ct_text_out_format(out, "%s{kind=\"rollup\"} %llu\n", name,
+                       (unsigned long long)state->rollup_bytes);
     ct_text_out_format(out, "%s{kind=\"history\"} %llu\n", name,
                        (unsigned long long)state->history_bytes);
+}
+
+/* Averages of a scrape's interval are the rate of the sum over the rate of the count. */
+static void print_syncs(const centime_state *state, struct ct_text_out *out)
+{
+    static const char name[] = "centime_log_sync_seconds";
+    print_head(out, name, "summary", "Writing and syncing a group of commits to the log.");
+    ct_text_out_format(out, "%s_sum %.9g\n%s_count %llu\n", name, (double)state->log_sync_ns / 1e9,
+                       name, (unsigned long long)state->log_syncs);
 }
 
 static void print_work(const centime_state *state, struct ct_text_out *out)
@@ -229,6 +246,7 @@ static void print_store(centime_store *store, struct ct_text_out *out)
         return;
     print_rows(&state, out);
     print_storage(&state, out);
+    print_syncs(&state, out);
     print_work(&state, out);
 }
 

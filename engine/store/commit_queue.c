@@ -96,8 +96,12 @@ static ct_status write_entries(struct ct_store *store, struct ct_commit_request 
     if (count == 0)
         return CT_OK;
     const bool sync = store->options.durability == CT_DURABILITY_SYNC;
+    const int64_t started_ns = sync ? ct_clock_monotonic_ns(store->env.clock) : 0;
     store->has_unsynced |= !sync;
-    return ct_log_append(store->log, entries, count, sync, err);
+    CT_TRY(ct_log_append(store->log, entries, count, sync, err));
+    if (sync)
+        ct_store_note_sync(store, started_ns);
+    return CT_OK;
 }
 
 static ct_status write_group(struct ct_store *store, struct ct_commit_request *group,

@@ -64,6 +64,10 @@ void ct_store_state_of(struct ct_store *store, struct ct_store_state *out)
     out->seals = store->seals;
     out->merges = store->merges;
     out->overwritten_money = store->overwritten_money;
+    out->log_syncs = atomic_load_explicit(&store->log_syncs, memory_order_relaxed);
+    out->log_sync_ns = atomic_load_explicit(&store->log_sync_ns, memory_order_relaxed);
+    for (size_t i = 0; i < store->version->covers.count; i++)
+        out->covered_segments += store->version->covers.covers[i].segment_count;
     if (store->is_broken)
         snprintf(out->read_only_reason, sizeof out->read_only_reason, "%s", store->failure.text);
     pthread_mutex_unlock(&store->state);
@@ -72,6 +76,11 @@ void ct_store_state_of(struct ct_store *store, struct ct_store_state *out)
     out->catalog_bytes = folder_bytes(store, store->path, "catalog-", "", &catalogs);
     if (ct_path_join(folder, store->path, CT_FOLDER_LOG, NULL) == CT_OK)
         out->log_bytes = folder_bytes(store, folder, "", ".log", &out->log_files);
+    if (ct_path_join(folder, store->path, CT_FOLDER_ROLLUP, NULL) == CT_OK)
+        out->rollup_bytes = folder_bytes(store, folder, "", ".rol", &out->rollup_files);
+    out->table_count = ct_catalog_table_count(store->catalog);
+    for (uint32_t i = 0; i < out->table_count; i++)
+        out->series_count += ct_catalog_series_count(store->catalog, i);
 }
 
 /* -- usage -------------------------------------------------------------------------------- */

@@ -64,6 +64,7 @@ struct ct_store {
     bool has_unsynced;
     struct ct_overwrites overwrites; /* the leader's */
     int64_t synced_at_ns;            /* monotonic */
+    _Atomic uint64_t log_syncs, log_sync_ns;
 
     struct ct_request_keys request_keys; /* has a lock of its own */
 
@@ -85,6 +86,9 @@ ct_status ct_store_break(struct ct_store *store, const struct ct_error *err);
 
 /* A salt that no earlier file had. */
 uint64_t ct_store_next_salt(struct ct_store *store);
+
+/* Notes that the log was written to and synced from a monotonic time until now. Log owned. */
+void ct_store_note_sync(struct ct_store *store, int64_t started_ns);
 
 /* Live bytes at which rows are frozen. */
 size_t ct_store_live_limit(const struct ct_store *store);

@@ -225,14 +225,29 @@ ct_status ct_store_close(struct ct_store *store, struct ct_error *err)
 
 /* -- background work ---------------------------------------------------------------------- */
 
+void ct_store_note_sync(struct ct_store *store, int64_t started_ns)
+{
+    const int64_t took_ns = ct_clock_monotonic_ns(store->env.clock) - started_ns;
+    atomic_fetch_add_explicit(&store->log_syncs, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&store->log_sync_ns, (uint64_t)took_ns, memory_order_relaxed);
+}
+
+static ct_status sync_log(struct ct_store *store, struct ct_error *err)
+{
+    const int64_t started_ns = ct_clock_monotonic_ns(store->env.clock);
+    if (!store->has_unsynced)
+        return CT_OK;
+    CT_TRY(ct_log_sync(store->log, err));
+    ct_store_note_sync(store, started_ns);
+    return CT_OK;
+}
+
 ct_status ct_store_sync(struct ct_store *store, struct ct_error *err)
 {
     CT_TRY(ct_store_check_writable(store, err));
     struct ct_error failure;
     ct_store_own_log(store);
-    ct_status status = CT_OK;
-    if (store->has_unsynced)
-        status = ct_log_sync(store->log, &failure);
+    const ct_status status = sync_log(store, &failure);
     if (status == CT_OK)
         store->has_unsynced = false;
     else

@@ -182,7 +182,11 @@ struct ct_store_state {
     uint64_t history_low;       /* the first commit that can be looked back to */
     uint64_t seals, merges;     /* since open */
     uint64_t overwritten_money; /* since open */
-    char read_only_reason[256]; /* "" where it writes */
+    uint64_t rollup_files, rollup_bytes, covered_segments; /* whose cells are in those files */
+    uint64_t table_count, series_count;
+    uint64_t log_syncs, log_sync_ns; /* since open: groups of commits written and synced, and how
+                                        long they took together */
+    char read_only_reason[256];      /* "" where it writes */
 };
 void ct_store_state_of(struct ct_store *store, struct ct_store_state *out);
 

@@ -558,4 +558,11 @@ class State(Versioned):
         ("history_bytes", c_uint64),
         ("history_days", c_uint32),
         ("reserved", c_uint32),
+        ("rollup_files", c_uint64),
+        ("rollup_bytes", c_uint64),
+        ("covered_segments", c_uint64),
+        ("table_count", c_uint64),
+        ("series_count", c_uint64),
+        ("log_syncs", c_uint64),
+        ("log_sync_ns", c_uint64),
     ]
