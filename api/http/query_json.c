@@ -87,7 +87,7 @@ static ct_status read_uint(struct asking *asking, struct ct_json json, uint64_t 
 
 static ct_status read_small(struct asking *asking, struct ct_json json, uint64_t max, uint8_t *out)
 {
-    uint64_t number;
+    uint64_t number = 0;
     CT_TRY(read_uint(asking, json, max, &number));
     *out = (uint8_t)number;
     return CT_OK;
@@ -118,7 +118,7 @@ static ct_status read_rows_max(struct asking *asking, struct ct_json json)
 
 static ct_status read_threads(struct asking *asking, struct ct_json json)
 {
-    uint64_t threads;
+    uint64_t threads = 0;
     CT_TRY(read_uint(asking, json, 1024, &threads));
     asking->out->query.threads = (uint32_t)threads;
     return CT_OK;
