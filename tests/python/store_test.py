@@ -100,6 +100,8 @@ class WritingTest(StoreTest):
             writer.columns("t", [1, 2], fields={"v": [1.0]})
         with self.assertRaisesRegex(TypeError, "mixes int, str"):
             writer.columns("t", [1, 2], fields={"v": [1, "x"]})
+        with self.assertRaisesRegex(TypeError, "'v' has a value of object"):
+            writer.columns("t", [1], fields={"v": [object()]})
         if IS_SERVER:  # there a double is its shortest text
             return
         with self.assertRaises(centime.TypeConflict):
@@ -133,6 +135,30 @@ class WritingTest(StoreTest):
         with self.assertRaisesRegex(ValueError, "zero bytes"):
             self.store.add_costs([{"cost_usd": 1, "provider": "a\0b"}])
         self.assertEqual(self.store.cost_summary()["total_cost"], 0)
+
+    def test_numbers_that_do_not_fit_are_refused_and_not_cut_off(self):
+        self.store.write("t v=1 1")
+        with self.assertRaises(ValueError):
+            self.store.query("t", aggregates=["count"], week_start=300)
+        with self.assertRaises(ValueError):
+            self.store.query("t", aggregates=["count"], limit=-1)
+        with self.assertRaises(ValueError):
+            self.store.cost_summary(top=-1)
+        with self.assertRaises(ValueError):
+            self.store.writer().columns("t", [1], fields={"v": [2**64]})
+        with self.assertRaisesRegex(TypeError, "nodes: a list of texts, None is none"):
+            self.store.register_cluster("c", [None])
+
+    @only_folder
+    def test_numbers_of_history_that_do_not_fit_are_refused(self):
+        for days in (-1, 2**32 + 5, 1.5, True):
+            with self.assertRaisesRegex(ValueError, "days: a whole number from 0 to 36500"):
+                self.store.keep_history(days)
+        with self.assertRaisesRegex(ValueError, "commit: a whole number"):
+            self.store.commit_time(2**64 + 1)
+        with self.assertRaisesRegex(ValueError, "expected_count: -1 is out of range"):
+            self.store.restate("t", {"a": "b"}, "t,a=b v=1 1", expected_count=-1)
+        self.assertEqual(self.store.state()["history_days"], 400)
 
 
 def sum_exactly(values):

@@ -19,7 +19,7 @@ from .query_struct import filter_struct, query_struct
 from .records import time_of
 from .result import Result, influx_results, read_json
 from .store import BUDGET_MONEY, COST_MONEY, RUN_MONEY, Scope, Store
-from .values import Amount, Moment, amount_text, moment_ns, texts_of, to_datetime
+from .values import UINT64_MAX, Amount, Moment, amount_text, moment_ns, texts_of, to_datetime, whole_number
 from .writer import Text, Writer
 
 _END = 2**63 - 1
@@ -358,7 +358,7 @@ class LocalStore(Store):
 
     def keep_history(self, days: int) -> None:
         """How far back the store remembers what was overwritten, deleted or restated; 0: not at all."""
-        self._call("keep_history", days)
+        self._call("keep_history", whole_number(days, 36500, "days"))
 
     def commit_at(self, time: Moment) -> int:
         """The last commit made at or before a time; 0 where there was none yet."""
@@ -368,7 +368,7 @@ class LocalStore(Store):
 
     def commit_time(self, commit: int) -> datetime:
         time = c_int64()
-        self._call("commit_time", commit, time)
+        self._call("commit_time", whole_number(commit, UINT64_MAX, "commit"), time)
         return to_datetime(time.value)
 
     # -- Tables, rates, rollups --------------------------------------------------------------------

@@ -223,7 +223,9 @@ class RemoteWriter(Writer):
         for name, values in (*tag_columns.items(), *fields.items()):
             checked_len(name, values, count)
         for name, values in fields.items():
-            kind_of(name, [value for value in values if value is not None])
+            given = [value for value in values if value is not None]
+            if given:
+                kind_of(name, given)
         lines = [
             line_text(
                 table,

@@ -25,6 +25,9 @@ class Versioned(Structure):
 
     def __init__(self, **members: Any) -> None:
         super().__init__(**members)
+        for name, value in members.items():
+            if isinstance(value, int) and getattr(self, name) != value:  # ctypes cuts off what does not fit
+                raise ValueError(f"{name}: {value} is out of range")
         self.struct_size = sizeof(self)
 
 

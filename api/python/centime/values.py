@@ -190,4 +190,15 @@ def texts_of(values: Iterable[str], what: str) -> list[str]:
     """A list of texts; a lone text, the usual slip, is refused."""
     if isinstance(values, (str, bytes)):
         raise TypeError(f"{what}: a list of texts, not the text {values!r}")
-    return [str(value) for value in values]
+    texts = list(values)
+    for one in texts:
+        if not isinstance(one, str):
+            raise TypeError(f"{what}: a list of texts, {one!r} is none")
+    return texts
+
+
+def whole_number(value: int, largest: int, what: str) -> int:
+    """The number where it is from 0 to the largest, for arguments that ctypes would cut off."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= largest:
+        raise ValueError(f"{what}: a whole number from 0 to {largest}, not {value!r}")
+    return value
