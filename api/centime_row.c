@@ -2,7 +2,46 @@
  * commit. For programs whose requests hold many tables and must be there whole or not at all. */
 #include "api_writer.h"
 
-#define ROW_FIELDS_MAX 1024
+#define ROW_FIELDS_MAX     1024
+#define IDENTITY_BYTES_MAX 4096 /* longer ones are looked up tag by tag each time */
+
+/* Table and tags as they were given, in one piece: what has been seen so before is found by one
+ * probe. Begins with a zero byte, which no line does, whose aliases stand in the same table. */
+struct identity {
+    char bytes[IDENTITY_BYTES_MAX];
+    size_t len; /* 0: too long */
+    uint64_t hash;
+};
+
+static bool identity_add(struct identity *identity, const char *bytes, size_t len)
+{
+    if (len > UINT16_MAX || len + 2 > IDENTITY_BYTES_MAX - identity->len)
+        return false;
+    identity->bytes[identity->len++] = (char)(len & 0xff);
+    identity->bytes[identity->len++] = (char)(len >> 8);
+    if (len)
+        memcpy(identity->bytes + identity->len, bytes, len);
+    identity->len += len;
+    return true;
+}
+
+static void make_identity(struct identity *identity, const struct ct_intake *intake,
+                          const centime_row *row)
+{
+    const struct ct_text table = api_text(row->table);
+    identity->bytes[0] = 0;
+    identity->len = 1;
+    bool fits = identity_add(identity, table.bytes, table.len);
+    for (uint32_t i = 0; fits && i < row->tag_count; i++) {
+        const centime_row_tag *tag = &row->tags[i];
+        fits = identity_add(identity, tag->key.bytes, tag->key.len) &&
+               identity_add(identity, tag->value.bytes, tag->value.len);
+    }
+    if (fits)
+        identity->hash = ct_intake_hash(intake, identity->bytes, identity->len);
+    else
+        identity->len = 0;
+}
 
 /* Insertion by key: tags mostly come sorted. */
 static ct_status read_tags(const centime_row *row, struct ct_tag *tags, uint32_t *count,
@@ -38,19 +77,39 @@ static ct_status read_field(centime_writer *writer, uint32_t table, const centim
     return api_convert_value(&field, 0, value, err);
 }
 
+static ct_status find_series(centime_writer *writer, const centime_row *row, uint32_t *table,
+                             uint32_t *series, struct ct_error *err)
+{
+    struct ct_intake *intake = writer->intake;
+    struct ct_tag tags[CT_TAGS_MAX];
+    struct identity identity;
+    uint32_t tag_count;
+    make_identity(&identity, intake, row);
+    const struct ct_alias *alias =
+        identity.len ? ct_intake_alias(intake, identity.hash, identity.bytes, identity.len) : NULL;
+    if (alias) {
+        *table = alias->table;
+        *series = alias->series;
+        return CT_OK;
+    }
+    CT_TRY(read_tags(row, tags, &tag_count, err));
+    CT_TRY(ct_intake_table(intake, api_text(row->table), table, err));
+    CT_TRY(ct_intake_series(intake, *table, tags, tag_count, series, err));
+    if (identity.len)
+        ct_intake_alias_add(intake, identity.hash, identity.bytes, identity.len, *table, *series);
+    return CT_OK;
+}
+
 static ct_status add_row(centime_writer *writer, const centime_row *row, struct ct_error *err)
 {
-    struct ct_tag tags[CT_TAGS_MAX];
     struct ct_row_value values[ROW_FIELDS_MAX];
-    uint32_t tag_count, table, series;
+    uint32_t table, series;
     if (row->field_count == 0 || row->field_count > ROW_FIELDS_MAX)
         return ct_fail(err, row->field_count ? CT_LIMIT : CT_INVALID,
                        "a row of %u fields: 1 to %d are allowed", row->field_count, ROW_FIELDS_MAX);
-    CT_TRY(read_tags(row, tags, &tag_count, err));
-    CT_TRY(ct_intake_table(writer->intake, api_text(row->table), &table, err));
+    CT_TRY(find_series(writer, row, &table, &series, err));
     for (uint32_t i = 0; i < row->field_count; i++)
         CT_TRY(read_field(writer, table, &row->fields[i], &values[i], err));
-    CT_TRY(ct_intake_series(writer->intake, table, tags, tag_count, &series, err));
     return ct_intake_row(writer->intake, table, series, row->time_ns, values, row->field_count,
                          err);
 }

@@ -123,6 +123,54 @@ static void a_discarded_batch_leaves_no_trace(void **state)
     expect_ok(seed, centime_writer_row(seed->writer, &row, &seed->err)); /* not a float */
 }
 
+/* What was seen before is found another way: the same rows, in new batches and after a discard. */
+static void rows_seen_before_are_the_same_series(void **state)
+{
+    struct seed *seed = *state;
+    centime_write_result result = CENTIME_WRITE_RESULT_INIT;
+    expect_ok(seed, add_double(seed, "a", "gone", 1, 1));
+    centime_writer_discard(seed->writer);
+    for (int64_t time_ns = 1; time_ns <= 3; time_ns++) {
+        expect_ok(seed, add_double(seed, "a", "h1", 1, time_ns));
+        expect_ok(seed, add_double(seed, "a", "h2", 1, time_ns));
+        expect_ok(seed, add_double(seed, "b", "h1", 1, 7));
+        expect_ok(seed, add_double(seed, "a", "gone", 1, 1));
+        expect_ok(seed, centime_writer_commit(seed->writer, &result, &seed->err));
+        assert_int_equal(result.rows, 4);
+    }
+    assert_int_equal(count_of(seed, "a"), 7);
+    assert_int_equal(count_of(seed, "b"), 1);
+}
+
+/* "ab" and "c" is not "a" and "bc"; a name may be longer than what is kept of it. */
+static void tags_that_join_to_the_same_bytes_are_apart(void **state)
+{
+    struct seed *seed = *state;
+    static char value[60000];
+    memset(value, 'v', sizeof value);
+    const double one = 1;
+    const centime_row_tag tags[][2] = {
+        {{TEXT("ab"), TEXT("c")}, {TEXT("d"), TEXT("e")}},
+        {{TEXT("a"), TEXT("bc")}, {TEXT("d"), TEXT("e")}},
+        {{TEXT("a"), TEXT("bcd")}, {TEXT("e"), {NULL, 0}}},
+        {{TEXT("a"), {value, sizeof value}}, {TEXT("d"), TEXT("e")}},
+    };
+    const centime_column field = {.name = "value", .type = CENTIME_FLOAT64, .values = &one};
+    for (int again = 0; again < 2; again++) {
+        for (size_t i = 0; i < sizeof tags / sizeof tags[0]; i++) {
+            const centime_row row = {.struct_size = sizeof row,
+                                     .table = "a",
+                                     .tags = tags[i],
+                                     .tag_count = 2,
+                                     .fields = &field,
+                                     .field_count = 1};
+            expect_ok(seed, centime_writer_row(seed->writer, &row, &seed->err));
+        }
+        expect_ok(seed, centime_writer_commit(seed->writer, NULL, &seed->err));
+        assert_int_equal(count_of(seed, "a"), 4);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +178,8 @@ int main(void)
         SEED_TEST(a_refused_row_leaves_the_others),
         SEED_TEST(tags_are_sorted_and_stand_once),
         SEED_TEST(a_discarded_batch_leaves_no_trace),
+        SEED_TEST(rows_seen_before_are_the_same_series),
+        SEED_TEST(tags_that_join_to_the_same_bytes_are_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
