@@ -569,6 +569,46 @@ static void depth_and_swelling_have_limits(void **state)
     assert_int_equal(post_protobuf(http, &request), 422);
 }
 
+static void attributes_and_buckets_have_limits(void **state)
+{
+    struct http *http = *state;
+    struct bytes request = {0}, metrics = {0}, data = {0}, point = {0};
+    for (int i = 0; i < 300; i++) {
+        char key[16];
+        snprintf(key, sizeof key, "k%d", i);
+        add_attribute(&point, 7, key, "v");
+    }
+    add_times(&point);
+    bytes_fixed(&point, 6, 1);
+    bytes_message(&data, 1, &point);
+    add_metric(&metrics, "m", 5, &data);
+    for (int buckets = 2; buckets < 2000; buckets += 1997) { /* 2 with no bound, then too many */
+        for (int i = 0; i < buckets; i++)
+            bytes_fixed(&point, 6, 1);
+        for (int i = 0; i < buckets - 1 && buckets > 2; i++)
+            bytes_double(&point, 7, i);
+        add_times(&point);
+        bytes_message(&data, 1, &point);
+        add_metric(&metrics, "h", 9, &data);
+    }
+    for (int i = 0; i < 2000; i++) {
+        struct bytes quantile = {0};
+        bytes_double(&quantile, 1, i);
+        bytes_double(&quantile, 2, 1);
+        bytes_message(&point, 6, &quantile);
+    }
+    add_times(&point);
+    bytes_message(&data, 1, &point);
+    add_metric(&metrics, "s", 11, &data);
+    wrap(&metrics, &request);
+    http_set_header(http, "Content-Type", "application/x-protobuf");
+    assert_int_equal(http_ask_bytes(http, CT_METHOD_POST, "/v1/metrics?db=o&buckets=true",
+                                    bytes_as_text(&request)),
+                     200);
+    expect_contains(http_body(http) + 5, "4 of 4 data points were not stored");
+    free(request.at);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -593,6 +633,7 @@ int main(void)
         HTTP_TEST(what_is_no_request_is_400_and_leaves_nothing),
         HTTP_TEST(other_media_types_are_415),
         HTTP_TEST(depth_and_swelling_have_limits),
+        HTTP_TEST(attributes_and_buckets_have_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
