@@ -12,6 +12,9 @@
 #include "writer_pool.h"
 
 #define REJECTS_TOLD 100
+/* A writer keeps the room of the largest text that it has read: after a larger one than this it is
+ * not kept. */
+#define KEPT_TEXT_BYTES ((size_t)8 << 20)
 
 /* What must be the same for two requests of one key to be one: the body by its hash, for it may be
  * long, and how its lines are to be taken. */
@@ -51,6 +54,15 @@ static int write_lines(centime_writer *writer, const struct ct_request *request,
     return status;
 }
 
+static void give_back(struct ct_server *server, const struct ct_request *request,
+                      centime_writer *writer)
+{
+    if (request->body.len <= KEPT_TEXT_BYTES)
+        ct_writer_pool_return(server->writers, request->database, writer);
+    else
+        centime_writer_destroy(writer);
+}
+
 static void count(struct ct_server *server, int status, const centime_write_result *result)
 {
     ct_meters_write(server->meters, CT_WRITE_HTTP, result);
@@ -72,7 +84,7 @@ static void answer_write(struct ct_server *server, struct ct_request *request,
     int status = ct_writer_pool_borrow(server->writers, request->database, &writer, &err);
     if (status == CENTIME_OK) {
         status = write_lines(writer, request, &asked, &result, &err);
-        ct_writer_pool_return(server->writers, request->database, writer);
+        give_back(server, request, writer);
         count(server, status, &result);
     }
     ct_write_answer(request, &asked, status, &result, &err, reply);

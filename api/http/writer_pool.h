@@ -15,7 +15,8 @@ struct ct_writer_pool *ct_writer_pool_create(const struct ct_allocator *allocato
                                              centime_store *store);
 void ct_writer_pool_destroy(struct ct_writer_pool *pool); /* all are back */
 
-/* A writer into the database. Statuses of centime_writer_create. Any thread. */
+/* A writer into the database, to be returned, or destroyed where it has grown large. Statuses of
+ * centime_writer_create. Any thread. */
 int ct_writer_pool_borrow(struct ct_writer_pool *pool, const char *database, centime_writer **out,
                           centime_error *err);
 /* Discards what it still holds. */
