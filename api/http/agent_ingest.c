@@ -201,8 +201,7 @@ static void add_report(struct rows *rows, struct ct_text body)
     ct_line_int64(fields, "body_bytes", (int64_t)body.len);
     if (report->has_uptime)
         ct_line_double(fields, "uptime_s", report->uptime_s);
-    if (body.len <= BODY_BYTES_KEPT)
-        ct_line_string(fields, "body", body);
+    ct_line_string(fields, "body", body.len <= BODY_BYTES_KEPT ? body : (struct ct_text){NULL, 0});
     ct_line_end(&rows->lines, "agent_report", ct_text_out_text(tags), ct_text_out_text(fields),
                 report->time_ns);
 }

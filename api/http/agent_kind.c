@@ -101,6 +101,7 @@ static const struct ct_agent_section azure[] = {
      .kind = "database",
      .id = "database_name",
      .outer_id = "server_name",
+     .region = "location",
      .state = "status",
      .numbers = {{"max_size_bytes", "size_bytes_max"}}},
     {.member = "storage",

@@ -105,7 +105,7 @@ static void read_place(const struct ct_json *body, struct ct_agent_report *out)
     const struct ct_json head = ct_agent_descend(body, kind->head, CT_COUNT_OF(kind->head), steps);
     out->provider = ct_text_of(kind->provider);
     out->account = read_text(ct_json_member(&head, kind->account), &out->warnings);
-    if (out->region.len == 0)
+    if (!ct_json_member(body, "region").value)
         out->region = read_text(ct_json_member(&head, kind->region), &out->warnings);
 }
 

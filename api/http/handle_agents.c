@@ -6,16 +6,6 @@
 #include "route.h"
 #include "text_out.h"
 
-static void reply_failure(const struct ct_request *request, struct ct_reply *reply,
-                          const struct ct_error *err)
-{
-    centime_error failure = CENTIME_ERROR_INIT;
-    failure.code = (int32_t)err->code;
-    memcpy(failure.text, err->text,
-           sizeof failure.text < sizeof err->text ? sizeof failure.text : sizeof err->text);
-    ct_reply_failure(request, reply, &failure);
-}
-
 /* -- Registering ------------------------------------------------------------------------------- */
 
 /* The id; NULL with the reply set. */
@@ -32,7 +22,7 @@ static const char *agent_of(const struct ct_request *request, const struct ct_js
                       "agent_id is missing: send the text that tells this agent from others, of "
                       "at most %d bytes",
                       CT_AGENT_TEXT_BYTES_MAX);
-    reply_failure(request, reply, &err);
+    ct_reply_fail(request, reply, &err);
     return NULL;
 }
 
@@ -43,7 +33,7 @@ static void answer_register(struct ct_server *server, struct ct_request *request
     centime_error failure = CENTIME_ERROR_INIT;
     struct ct_json body;
     if (ct_json_parse(request->body, &body, &err) != CT_OK) {
-        reply_failure(request, reply, &err);
+        ct_reply_fail(request, reply, &err);
         return;
     }
     const char *agent = agent_of(request, &body, reply);
@@ -90,7 +80,7 @@ static void answer_ingest(struct ct_server *server, struct ct_request *request,
     centime_write_result result = CENTIME_WRITE_RESULT_INIT;
     ct_status status = ct_json_parse(request->body, &body, &err);
     if (status != CT_OK) {
-        reply_failure(request, reply, &err);
+        ct_reply_fail(request, reply, &err);
         return;
     }
     status = ct_agent_ingest(server, request, &body, &report, &result, &err);
@@ -98,7 +88,7 @@ static void answer_ingest(struct ct_server *server, struct ct_request *request,
         ct_meters_write(server->meters, CT_WRITE_AGENT, &result);
         answer_success(request, &report.warnings, reply);
     } else {
-        reply_failure(request, reply, &err);
+        ct_reply_fail(request, reply, &err);
     }
     ct_json_release(&body);
 }

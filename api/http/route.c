@@ -4,6 +4,7 @@
 #include "principal.h"
 #include "server_private.h"
 
+extern const struct ct_route_table ct_agent_list_routes;
 extern const struct ct_route_table ct_agent_routes;
 extern const struct ct_route_table ct_budget_routes;
 extern const struct ct_route_table ct_health_routes;
@@ -20,6 +21,7 @@ extern const struct ct_route_table ct_write_routes;
 /* One a line, so that lines may be added side by side. */
 /* clang-format off */
 static const struct ct_route_table *const tables[] = {
+    &ct_agent_list_routes,
     &ct_agent_routes,
     &ct_budget_routes,
     &ct_health_routes,
