@@ -106,8 +106,15 @@ static ct_status read_registered(struct listing *listing, centime_store *store,
 
 /* -- Reports ----------------------------------------------------------------------------------- */
 
-enum { COLUMN_ID, COLUMN_PROVIDER, COLUMN_HOSTNAME, COLUMN_REGION, COLUMN_TIME, COLUMN_INTERVAL,
-       COLUMN_FAILED };
+enum {
+    COLUMN_ID,
+    COLUMN_PROVIDER,
+    COLUMN_HOSTNAME,
+    COLUMN_REGION,
+    COLUMN_TIME,
+    COLUMN_INTERVAL,
+    COLUMN_FAILED
+};
 
 static ct_status add_heard(struct listing *listing, const centime_result *result,
                            struct ct_error *err)

@@ -19,10 +19,10 @@ enum ct_agent_state {
 
 struct ct_agent_entry {
     struct ct_text id;
-    struct ct_text details;        /* what it registered with, JSON; empty: it did not */
+    struct ct_text details; /* what it registered with, JSON; empty: it did not */
     struct ct_text provider, hostname, region; /* of its last report; empty where it said none */
-    int64_t registered_ns;         /* 0: never */
-    int64_t heard_ns;              /* its last report; 0: none */
+    int64_t registered_ns;                     /* 0: never */
+    int64_t heard_ns;                          /* its last report; 0: none */
     int64_t interval_ns;
     int64_t sections_failed; /* of its last report */
     enum ct_agent_state state;

@@ -150,8 +150,16 @@ static bool read_window(const struct ct_request *request, struct window *out,
     return true;
 }
 
-enum { COLUMN_AT, COLUMN_AGENT, COLUMN_PROVIDER, COLUMN_HOST, COLUMN_REGION, COLUMN_BODY,
-       COLUMN_FAILED, COLUMN_WARNINGS };
+enum {
+    COLUMN_AT,
+    COLUMN_AGENT,
+    COLUMN_PROVIDER,
+    COLUMN_HOST,
+    COLUMN_REGION,
+    COLUMN_BODY,
+    COLUMN_FAILED,
+    COLUMN_WARNINGS
+};
 
 static int ask_reports(struct ct_server *server, const struct ct_request *request,
                        const struct window *window, centime_result **out, centime_error *err)
@@ -184,7 +192,7 @@ static struct ct_text text_at(const centime_result *result, uint32_t column, uin
 /* The parts that it sent, as it sent them. */
 static void print_parts(struct ct_text body, struct ct_arena *arena, struct ct_text_out *out)
 {
-    static const char *const parts[] = {"metrics", "events",       "traces",
+    static const char *const parts[] = {"metrics",  "events",  "traces",
                                         "services", "summary", "agent_health"};
     struct ct_json json;
     if (body.len == 0 || ct_json_parse(body, &json, NULL) != CT_OK)
@@ -260,8 +268,8 @@ struct traffic { /* of the last hour */
     double events;
 };
 
-static int count_traffic(struct ct_server *server, const struct ct_request *request,
-                         int64_t end_ns, struct traffic *out, centime_error *err)
+static int count_traffic(struct ct_server *server, const struct ct_request *request, int64_t end_ns,
+                         struct traffic *out, centime_error *err)
 {
     static const centime_aggregate aggregates[] = {{CENTIME_COUNT, 0, "events", "reports"},
                                                    {CENTIME_SUM, 0, "events", "events"}};
@@ -293,8 +301,7 @@ static void print_summary(const struct ct_agent_list *list, const struct traffic
     char digits[CT_DOUBLE_TEXT_MAX];
     for (size_t i = 0; i < list->count; i++)
         counts[list->entries[i].state]++;
-    const double average =
-        list->count ? traffic->events / (double)list->count : 0;
+    const double average = list->count ? traffic->events / (double)list->count : 0;
     ct_text_out_format(out,
                        "{\"total_agents\":%zu,\"healthy_agents\":%zu,\"warning_agents\":%zu,"
                        "\"offline_agents\":%zu,\"total_events_last_hour\":%.0f,"

@@ -1,4 +1,5 @@
-/* Agents over the routes: what is taken, what is told, what is listed. Money: agent_money_test.c. */
+/* Agents over the routes: what is taken, what is told, what is listed. Money: agent_money_test.c.
+ */
 #include "agents_fixture.h"
 
 #define REGISTER "/api/v1/agents/register"
@@ -110,13 +111,13 @@ static void googles_ids_keep_their_digits(void **state)
 {
     struct http *http = *state;
     expect_success(report(
-        http,
-        "{\"agent_id\":\"g\",\"timestamp\":1795427700,\"metrics\":{\"project_id\":\"p\","
-        "\"region\":\"us-central1\",\"compute_engine\":{\"instances\":[{\"instance_id\":"
-        "18446744073709551615,\"instance_name\":\"n\",\"status\":\"RUNNING\","
-        "\"cpu_utilization\":12.5,\"memory_usage\":0,\"tags\":[\"http\",\"db\"]}]},"
-        "\"cloud_sql\":{\"service\":\"cloud_sql\",\"error\":\"not available\"},"
-        "\"cost_metrics\":{\"current_month_cost\":0,\"note\":\"needs set-up\"}},\"events\":[{},{}]}"));
+        http, "{\"agent_id\":\"g\",\"timestamp\":1795427700,\"metrics\":{\"project_id\":\"p\","
+              "\"region\":\"us-central1\",\"compute_engine\":{\"instances\":[{\"instance_id\":"
+              "18446744073709551615,\"instance_name\":\"n\",\"status\":\"RUNNING\","
+              "\"cpu_utilization\":12.5,\"memory_usage\":0,\"tags\":[\"http\",\"db\"]}]},"
+              "\"cloud_sql\":{\"service\":\"cloud_sql\",\"error\":\"not available\"},"
+              "\"cost_metrics\":{\"current_month_cost\":0,\"note\":\"needs "
+              "set-up\"}},\"events\":[{},{}]}"));
     assert_string_equal(
         rows_of(http, "resource", "provider account region resource_id tag.network_tags",
                 "cpu_usage state interval_s"),
@@ -160,9 +161,9 @@ static void a_generic_agent_is_a_node(void **state)
         "{\"usage_percent\":12.25}},\"healthy\":true},\"gpus\":{\"data\":{\"gpu_metrics\":["
         "{\"gpu_utilization\":90},{\"gpu_utilization\":95}]}},\"broken\":{\"data\":{\"error\":"
         "\"x\"},\"healthy\":true}}}}"));
-    assert_string_equal(rows_of(http, "system", "cluster node",
-                                "cpu_usage memory_usage disk_usage gpu_usage"),
-                        "2026-11-23T09:55:00Z,on-premise,vm,0.5,1.9,12.25,92.5\r\n");
+    assert_string_equal(
+        rows_of(http, "system", "cluster node", "cpu_usage memory_usage disk_usage gpu_usage"),
+        "2026-11-23T09:55:00Z,on-premise,vm,0.5,1.9,12.25,92.5\r\n");
     /* A failed collector is unknown, whatever the agent's summary makes of it. */
     expect_success(report(http,
                           "{\"agent_id\":\"g\",\"timestamp\":1795427760,\"metrics\":{\"hostname\":"
@@ -297,8 +298,7 @@ static void a_long_body_is_taken_and_not_kept(void **state)
                            "\"tags\":{\"team\":\"t%d\"}}",
                            i ? "," : "", i, i % 100, i % 10);
     ct_text_out_word(&out, "]}}}");
-    assert_int_equal(
-        http_ask_bytes(http, CT_METHOD_POST, INGEST, ct_text_out_text(&out)), 200);
+    assert_int_equal(http_ask_bytes(http, CT_METHOD_POST, INGEST, ct_text_out_text(&out)), 200);
     expect_success(http_body(http));
     assert_int_equal(http_count_rows(http, "default", "resource"), 2000);
     assert_string_equal(rows_of(http, "agent_report", "agent_id", "resources body"),
