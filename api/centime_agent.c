@@ -94,12 +94,15 @@ static ct_status make_room(centime_store *store, struct ct_text name, uint32_t d
                            struct ct_error *err)
 {
     const struct ct_allocator *allocator = &store->memory->allocator;
+    struct ct_catalog *catalog = ct_store_catalog(store->store);
     struct ct_registered *records;
     size_t count;
-    CT_TRY(ct_registry_list(ct_store_catalog(store->store), database, CT_REGISTRY_AGENT, allocator,
-                            &records, &count, err));
+    if (ct_registry_count(catalog, database, CT_REGISTRY_AGENT) < CENTIME_AGENTS_MAX)
+        return CT_OK;
+    CT_TRY(
+        ct_registry_list(catalog, database, CT_REGISTRY_AGENT, allocator, &records, &count, err));
     ct_status status = CT_OK;
-    if (count >= CENTIME_AGENTS_MAX)
+    if (count >= CENTIME_AGENTS_MAX) /* another may have made room meanwhile */
         status = ct_store_register(store->store, name, CT_REGISTRY_AGENT,
                                    records[find_oldest(records, count)].key,
                                    (struct ct_text){NULL, 0}, err);

@@ -230,14 +230,21 @@ static bool is_wanted(const struct ct_registry_slot *slot, uint32_t database)
     return slot->bytes && slot->database == database;
 }
 
+/* Under the lock for reading. */
+static size_t count_wanted(const struct ct_registry_records *records, uint32_t database)
+{
+    size_t wanted = 0;
+    for (uint32_t slot = 0; slot < records->slot_count; slot++)
+        wanted += is_wanted(&records->slots[slot], database);
+    return wanted;
+}
+
 /* Under the lock for reading. What was copied before memory ran out is counted. */
 static bool copy_all(const struct ct_registry_records *records, uint32_t database,
                      const struct ct_allocator *allocator, struct ct_registered **out,
                      size_t *count)
 {
-    size_t wanted = 0;
-    for (uint32_t slot = 0; slot < records->slot_count; slot++)
-        wanted += is_wanted(&records->slots[slot], database);
+    const size_t wanted = count_wanted(records, database);
     if (wanted == 0)
         return true;
     *out = ct_alloc_zeroed(allocator, wanted, sizeof **out);
@@ -280,6 +287,15 @@ ct_status ct_registry_list(struct ct_catalog *catalog, uint32_t database,
     *out = records;
     *count = copied;
     return CT_OK;
+}
+
+size_t ct_registry_count(struct ct_catalog *catalog, uint32_t database, enum ct_registry_kind kind)
+{
+    CT_ASSERT(ct_registry_kind_is_known(kind));
+    ct_rwlock_lock_read(&catalog->lock);
+    const size_t count = count_wanted(&catalog->registry.records[kind], database);
+    ct_rwlock_unlock(&catalog->lock);
+    return count;
 }
 
 uint64_t ct_registry_version(struct ct_catalog *catalog, enum ct_registry_kind kind)

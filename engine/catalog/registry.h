@@ -57,6 +57,9 @@ ct_status ct_registry_list(struct ct_catalog *catalog, uint32_t database,
 void ct_registered_release_all(const struct ct_allocator *allocator, struct ct_registered *records,
                                size_t count);
 
+/* How many records of a kind a database has. */
+size_t ct_registry_count(struct ct_catalog *catalog, uint32_t database, enum ct_registry_kind kind);
+
 /* Goes up with every change of any record of the kind, in any database: for caches. */
 uint64_t ct_registry_version(struct ct_catalog *catalog, enum ct_registry_kind kind);
 

@@ -58,6 +58,7 @@ static void expect_kind(struct ct_catalog *catalog, const struct model *model, u
     assert_int_equal(ct_registry_list(catalog, database, (enum ct_registry_kind)kind, allocator,
                                       &records, &count, NULL),
                      CT_OK);
+    assert_int_equal(ct_registry_count(catalog, database, (enum ct_registry_kind)kind), count);
     for (size_t i = 1; i < count; i++)
         assert_true(ct_text_compare(records[i - 1].key, records[i].key) < 0);
     for (unsigned key = 0; key < KEYS; key++) {
