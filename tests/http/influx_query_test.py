@@ -3,8 +3,10 @@
 memory to speak of; who hangs up in the middle stops nobody; a database belongs to those who were given it."""
 
 import json
+import signal
+import subprocess
 import sys
-import threading
+import time
 import urllib.parse
 
 from centime_server import Failed, Server, equal, run_tests
@@ -83,7 +85,7 @@ def who_hangs_up_stops_nobody():
         for _ in range(200):
             if server.open_descriptors() <= descriptors + 2:
                 return
-            threading.Event().wait(0.05)
+            time.sleep(0.05)
         raise Failed(f"{server.open_descriptors()} descriptors open, {descriptors} before")
 
 
@@ -109,8 +111,56 @@ def a_fresh_server_has_no_database():
         equal(json.loads(body)["results"][0]["series"][0]["values"], [["m"]], "of the default database")
 
 
+# -- Tenants -----------------------------------------------------------------------------------------------------------
+
+
+def make_token(server, *options):
+    done = subprocess.run([server.command, "token", "create", server.folder, "--json", *options], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)["token"]
+
+
+def a_database_is_its_tokens_own():
+    """With a token that reads `a`, whatever is asked about `b` is answered as about `c`, which nobody has."""
+    statements = (
+        "SELECT * FROM secret", 'SELECT * FROM "{}".."secret"', 'SELECT * FROM "{}"."autogen"./.*/', 'SELECT * FROM (SELECT * FROM "{}"..secret)',
+        "SHOW MEASUREMENTS", 'SHOW MEASUREMENTS ON "{}"', 'SHOW TAG KEYS ON "{}"', 'SHOW TAG VALUES ON "{}" WITH KEY = who', 'SHOW FIELD KEYS ON "{}"',
+        'SHOW SERIES ON "{}"', 'SHOW SERIES CARDINALITY ON "{}"', 'SHOW RETENTION POLICIES ON "{}"', "SHOW DATABASES", "SHOW CONTINUOUS QUERIES",
+        'CREATE DATABASE "{}"', 'DROP DATABASE "{}"', "DROP MEASUREMENT secret", "DELETE FROM secret",
+    )  # fmt: skip
+    with Server() as server:
+        server.write("cpu,host=a v=1 1", db="a")
+        server.write("secret,who=me s3cr3t=1 1", db="bbb")
+        token = {"Authorization": f"Token {make_token(server, '--read', 'a')}"}
+        server.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: server.get("/query", parameters={"q": "SHOW DATABASES"})[0] == 401, "a token is asked for")
+        for statement in statements:
+            for method in ("GET", "POST"):
+                there, nowhere = (ask_as(server, token, method, statement.format(name), db=name) for name in ("bbb", "ccc"))
+                equal(there[1].replace(b"bbb", b"ccc"), nowhere[1], statement)
+                equal((there[0], b"s3cr3t" in there[1] or b"who" in there[1]), (200, False), statement)
+        _, body = ask_as(server, token, "GET", "SHOW DATABASES", db="a")
+        equal(json.loads(body)["results"][0]["series"][0]["values"], [["a"]])
+        _, body = ask_as(server, token, "POST", "SELECT v FROM cpu", db="a")
+        equal(json.loads(body)["results"][0]["series"][0]["values"], [[1, 1]])
+        status, _ = ask_as(server, {"Authorization": "Token ct_" + "x" * 43}, "GET", "SHOW DATABASES")
+        equal(status, 401)
+
+
+def ask_as(server, headers, method, statement, **parameters):
+    status, _, body = server.request(method, "/query", headers=headers, parameters={"epoch": "ns", "q": statement, **parameters})
+    return status, body
+
+
+def wait_until(holds, what):
+    for _ in range(200):
+        if holds():
+            return
+        time.sleep(0.05)
+    raise Failed(f"not in 10 s: {what}")
+
+
 if __name__ == "__main__":
     sys.exit(
         run_tests(long_answers_are_whole, a_connection_goes_on_after_a_long_answer, long_answers_take_little_memory, who_hangs_up_stops_nobody,
-                  head_has_no_body, a_fresh_server_has_no_database)
+                  head_has_no_body, a_fresh_server_has_no_database, a_database_is_its_tokens_own)
     )  # fmt: skip
