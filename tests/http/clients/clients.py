@@ -6,9 +6,11 @@ What a client wrote is read back by /query and compared value by value.
 import fcntl
 import json
 import os
+import pty
 import shutil
 import subprocess
 import sys
+import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from centime_server import Failed, skip  # noqa: E402
 
 DEBIAN_PYTHON = "/usr/bin/python3"
 NPM_S = 120
+PATIENCE_S = 20
 
 
 def require(program):
@@ -63,6 +66,29 @@ def run(*command, timeout_s=60):
     if done.returncode:
         raise Failed(f"{command[0]} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     return done.stdout
+
+
+def at_prompt(command, *lines):
+    """What a program shows on a terminal at which these lines are typed, each after its prompt, "> "."""
+    process, terminal = pty.fork()
+    if process == 0:
+        os.execv(command[0], [str(part) for part in command])
+    shown = b""
+    try:
+        for line in lines:
+            end = time.monotonic() + PATIENCE_S
+            while not shown.endswith(b"> ") and time.monotonic() < end:
+                shown += os.read(terminal, 65536)
+            os.write(terminal, line.encode() + b"\n")
+            shown += b"\n"
+        while part := os.read(terminal, 65536):
+            shown += part
+    except OSError:  # the other side of the terminal was closed: the program has ended
+        pass
+    finally:
+        os.close(terminal)
+        os.waitpid(process, 0)
+    return shown.decode(errors="replace")
 
 
 def run_node(script, *arguments):

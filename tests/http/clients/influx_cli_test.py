@@ -2,16 +2,13 @@
 """Debian's influx command, 1.6: inserting by hand, importing a file. Skipped where it is not installed."""
 
 import os
-import pty
 import sys
 import tempfile
-import time
 
-from clients import read_back, require, run
+from clients import at_prompt, read_back, require, run
 from centime_server import Failed, Server, equal, run_tests
 
 SECOND = 10**9
-PATIENCE_S = 20
 INFLUX = require("influx")
 
 IMPORT = """# DDL
@@ -30,27 +27,8 @@ def influx(server, *arguments):
     return run(INFLUX, "-host", server.host, "-port", server.port, *arguments)
 
 
-def at_prompt(server, *commands):
-    """What influx shows when these lines are typed at its prompt: it has one on a terminal only."""
-    process, terminal = pty.fork()
-    if process == 0:
-        os.execv(INFLUX, [INFLUX, "-host", server.host, "-port", str(server.port)])
-    shown = b""
-    try:
-        for command in (*commands, "exit"):
-            end = time.monotonic() + PATIENCE_S
-            while not shown.endswith(b"> ") and time.monotonic() < end:
-                shown += os.read(terminal, 65536)
-            os.write(terminal, command.encode() + b"\n")
-            shown += b"\n"
-        while part := os.read(terminal, 65536):
-            shown += part
-    except OSError:  # the other side of the terminal was closed: influx has ended
-        pass
-    finally:
-        os.close(terminal)
-        os.waitpid(process, 0)
-    return shown.decode(errors="replace")
+def typed(server, *lines):
+    return at_prompt((INFLUX, "-host", server.host, "-port", server.port), *lines, "exit")
 
 
 def inserts_line_by_line():
@@ -66,7 +44,7 @@ def inserts_line_by_line():
 def inserts_from_its_prompt():
     with Server() as server:
         server.write("m v=1 1", db="shell")
-        answer = at_prompt(server, "use shell", "insert cpu,host=a value=1", "insert into autogen cpu,host=b value=2")
+        answer = typed(server, "use shell", "insert cpu,host=a value=1", "insert into autogen cpu,host=b value=2")
         found = sorted(row[1] for row in read_back(server, "shell", "cpu", "host", "value"))
         if found != ["a", "b"]:
             raise Failed(f"hosts {found}; influx said:\n{answer}")
@@ -75,7 +53,7 @@ def inserts_from_its_prompt():
 def tells_a_line_that_is_refused():
     with Server() as server:
         server.write("m v=1 1", db="shell")
-        answer = at_prompt(server, "use shell", 'insert m v="text" 2')
+        answer = typed(server, "use shell", 'insert m v="text" 2')
         if "field type conflict" not in answer:
             raise Failed(f"influx said:\n{answer}")
 

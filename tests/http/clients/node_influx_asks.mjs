@@ -11,7 +11,9 @@ const ask = async (question, promise) => {
 }
 const select = 'select usage, host from cpu where host = $host and usage > $least'
 
-await ask('databases', client.getDatabaseNames())
+const sortedNames = async () => (await client.getDatabaseNames()).sort() // InfluxDB lists them as they were made
+
+await ask('databases', sortedNames())
 await ask('measurements', client.getMeasurements())
 await ask('series', client.getSeries())
 await ask('series of a measurement', client.getSeries({measurement: 'cpu', database: 't'}))
@@ -28,9 +30,9 @@ await ask('bound text', client.query(select, {placeholders: {host: "a' or '1'='1
 await ask('parse error', client.query('select'))
 await ask('statement error', client.query('select foo(usage) from cpu'))
 await ask('create', client.createDatabase('made here'))
-await ask('created', client.getDatabaseNames())
+await ask('created', sortedNames())
 await ask('drop', client.dropDatabase('made here'))
-await ask('dropped', client.getDatabaseNames())
+await ask('dropped', sortedNames())
 await ask('drop series', client.dropSeries({measurement: (m) => m.name('cpu'), where: (e) => e.tag('host').equals.value('b')}))
 await ask('series after', client.getSeries())
 await ask('drop measurement', client.dropMeasurement('mem'))
