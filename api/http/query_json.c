@@ -95,7 +95,7 @@ static ct_status read_small(struct asking *asking, struct ct_json json, uint64_t
 
 static ct_status read_flag(struct asking *asking, struct ct_json json, uint8_t *out)
 {
-    bool flag;
+    bool flag = false;
     CT_TRY(ct_json_bool(json, &flag, asking->err));
     *out = flag;
     return CT_OK;
