@@ -49,7 +49,8 @@ void api_printable_text(centime_buffer *buffer, struct ct_text text)
         i += is_c1;
         from = i + 1;
     }
-    api_buffer_add(buffer, text.bytes + from, text.len - from);
+    if (from < text.len)
+        api_buffer_add(buffer, text.bytes + from, text.len - from);
 }
 
 static void add_cell(centime_buffer *buffer, struct ct_text text, size_t width, bool is_right,

@@ -68,45 +68,22 @@ static void refuse_failed(const struct ct_request *request, struct ct_reply *rep
 
 /* -- Answers ----------------------------------------------------------------------------------- */
 
-/* An answer that goes on after its handler has returned: still one of the queries that run. */
-struct streamed_answer {
-    struct ct_server *server;
-    centime_influx_answer *answer;
-};
-
 static bool next_piece(void *context, struct ct_text *piece)
 {
-    const struct streamed_answer *streamed = context;
-    return centime_influxql_next(streamed->answer, &piece->bytes, &piece->len, NULL) == CENTIME_OK;
+    return centime_influxql_next(context, &piece->bytes, &piece->len, NULL) == CENTIME_OK;
 }
 
 static void end_answer(void *context)
 {
-    struct streamed_answer *streamed = context;
-    centime_influxql_end(streamed->answer);
-    atomic_fetch_sub(&streamed->server->queries_running, 1);
+    centime_influxql_end(context);
 }
 
-/* The answer becomes the reply's. False: out of memory, and it does not. */
-static bool stream_answer(struct ct_server *server, const struct ct_request *request,
-                          struct ct_reply *reply, const char *type, struct ct_text first,
-                          centime_influx_answer *answer)
+/* The answer becomes the reply's. */
+static void reply_answer(const struct ct_request *request, struct ct_reply *reply, bool is_csv,
+                         centime_influx_answer *answer)
 {
-    struct streamed_answer *streamed = ct_arena_alloc(request->arena, sizeof *streamed);
-    if (!streamed)
-        return false;
-    *streamed = (struct streamed_answer){server, answer};
-    atomic_fetch_add(&server->queries_running, 1);
-    ct_reply_streamed(
-        reply, type, first,
-        (struct ct_reply_stream){.next = next_piece, .destroy = end_answer, .context = streamed});
-    return true;
-}
-
-/* Takes the answer over. */
-static void reply_answer(struct ct_server *server, const struct ct_request *request,
-                         struct ct_reply *reply, bool is_csv, centime_influx_answer *answer)
-{
+    const struct ct_reply_stream stream = {
+        .next = next_piece, .destroy = end_answer, .context = answer};
     const char *type = is_csv ? "text/csv" : "application/json";
     centime_error err = CENTIME_ERROR_INIT;
     struct ct_text piece = {"", 1};
@@ -119,13 +96,14 @@ static void reply_answer(struct ct_server *server, const struct ct_request *requ
             ct_text_out_add(&out, piece);
     }
     const struct ct_text text = ct_text_out_text(&out);
-    const bool goes_on = status == CENTIME_OK && !out.is_short && piece.len;
-    if (goes_on && stream_answer(server, request, reply, type, text, answer))
+    if (status == CENTIME_OK && !out.is_short && piece.len) {
+        ct_reply_streamed(reply, type, text, stream);
         return;
+    }
     centime_influxql_end(answer);
     if (status != CENTIME_OK)
         ct_reply_failure(request, reply, &err);
-    else if (out.is_short || goes_on)
+    else if (out.is_short)
         ct_reply_error(request, reply, 503, "no_memory", "out of memory for an answer");
     else
         ct_reply_bytes(reply, type, text);
@@ -150,7 +128,7 @@ static void answer_query(struct ct_server *server, struct ct_request *request,
     }
     ct_influx_question_release(&question);
     if (answer)
-        reply_answer(server, request, reply, question.is_csv, answer);
+        reply_answer(request, reply, question.is_csv, answer);
 }
 
 static void answer_flux(struct ct_server *server, struct ct_request *request,
