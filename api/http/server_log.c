@@ -11,6 +11,7 @@
 #include "utf8.h"
 
 #define MILLISECOND_NS 1000000
+#define REPLACEMENT    "\xef\xbf\xbd" /* U+FFFD */
 
 /* A line in the making; what does not fit is left out. */
 struct printer {
@@ -46,7 +47,9 @@ static void put_time(struct printer *printer, int64_t now_ns)
 static void put_json_byte(struct printer *printer, unsigned char c)
 {
     char coded[8];
-    if (c == '"' || c == '\\')
+    if (c == 0) /* many readers of JSON take none */
+        snprintf(coded, sizeof coded, REPLACEMENT);
+    else if (c == '"' || c == '\\')
         snprintf(coded, sizeof coded, "\\%c", c);
     else if (c < 0x20 || c == 0x7f)
         snprintf(coded, sizeof coded, "\\u%04x", c);
@@ -55,7 +58,7 @@ static void put_json_byte(struct printer *printer, unsigned char c)
     put_word(printer, coded);
 }
 
-/* Bytes that are not UTF-8 become U+FFFD. */
+/* Bytes that are not UTF-8 become U+FFFD, and so do zero bytes. */
 static void put_json_text(struct printer *printer, struct ct_text text)
 {
     put_word(printer, "\"");
@@ -65,7 +68,7 @@ static void put_json_text(struct printer *printer, struct ct_text text)
             put_json_byte(printer, (unsigned char)text.bytes[i]);
         if (valid == text.len)
             break;
-        put_word(printer, "\xef\xbf\xbd");
+        put_word(printer, REPLACEMENT);
         text = (struct ct_text){text.bytes + valid + 1, text.len - valid - 1};
     }
     put_word(printer, "\"");
