@@ -415,6 +415,23 @@ static void many_wrong_tokens_are_answered_429_and_a_right_one_still_204(void **
     assert_int_equal(ask(scene), 204);
 }
 
+static void one_network_of_ipv6_is_one_address(void **state)
+{
+    struct scene *scene = *state;
+    add_token(scene, NULL, NULL, 0);
+    set_header(scene, "Bearer wrong");
+    for (int i = 0; i < CT_FAILURES_AT_ONCE; i++) {
+        scene->request.peer = i % 2 ? "[2001:db8::1]:4711" : "[2001:db8::2]:80";
+        assert_int_equal(ask(scene), 401);
+    }
+    scene->request.peer = "[2001:db8::3]:1";
+    assert_int_equal(ask(scene), 429);
+    scene->request.peer = "[2001:db8:0:1::3]:1";
+    assert_int_equal(ask(scene), 401);
+    scene->request.peer = NULL; /* of a socket that tells none */
+    assert_int_equal(ask(scene), 401);
+}
+
 static void failures_are_forgiven_with_time_and_counted_by_network(void **state)
 {
     struct ct_failure_table *table = calloc(1, sizeof *table);
@@ -472,6 +489,7 @@ int main(void)
         ON_SCENE(a_route_whose_handler_asks_is_closed_to_strangers),
         ON_SCENE(strangers_are_told_so_in_the_words_of_the_flavour),
         ON_SCENE(many_wrong_tokens_are_answered_429_and_a_right_one_still_204),
+        ON_SCENE(one_network_of_ipv6_is_one_address),
         cmocka_unit_test(failures_are_forgiven_with_time_and_counted_by_network),
         cmocka_unit_test(more_addresses_than_slots_are_no_trouble),
     };
