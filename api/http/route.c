@@ -11,11 +11,14 @@ extern const struct ct_route_table ct_health_routes;
 extern const struct ct_route_table ct_influx_query_routes;
 extern const struct ct_route_table ct_metrics_routes;
 extern const struct ct_route_table ct_observability_routes;
+extern const struct ct_route_table ct_openapi_routes;
 extern const struct ct_route_table ct_otlp_routes;
 extern const struct ct_route_table ct_query_routes;
 extern const struct ct_route_table ct_registration_routes;
 extern const struct ct_route_table ct_remote_write_routes;
+extern const struct ct_route_table ct_restate_routes;
 extern const struct ct_route_table ct_summary_routes;
+extern const struct ct_route_table ct_table_routes;
 extern const struct ct_route_table ct_write_routes;
 
 /* One a line, so that lines may be added side by side. */
@@ -28,11 +31,14 @@ static const struct ct_route_table *const tables[] = {
     &ct_influx_query_routes,
     &ct_metrics_routes,
     &ct_observability_routes,
+    &ct_openapi_routes,
     &ct_otlp_routes,
     &ct_query_routes,
     &ct_registration_routes,
     &ct_remote_write_routes,
+    &ct_restate_routes,
     &ct_summary_routes,
+    &ct_table_routes,
     &ct_write_routes,
 };
 /* clang-format on */
