@@ -158,6 +158,12 @@ UPKEEP = [
     post("/api/v1/agents/register", 400, {}),
     post("/api/v1/telemetry/ingest", 200, AGENT),
     post("/api/v1/telemetry/ingest", 400, {}),
+    asked("/api/v1/agents", 200),
+    asked("/api/v1/agents", 400, url="/api/v1/agents?end=x"),
+    asked("/api/v1/telemetry/recent", 200),
+    asked("/api/v1/telemetry/recent", 400, url="/api/v1/telemetry/recent?limit=0"),
+    asked("/api/v1/metrics/summary", 200),
+    asked("/api/v1/metrics/summary", 400, url="/api/v1/metrics/summary?end=x"),
 ]
 LIFE = [
     asked("/ping", 204),
