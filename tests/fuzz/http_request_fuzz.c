@@ -79,6 +79,10 @@ void fuzz_seeds(void)
         "Content-Length: 40\n\ndb=a&q=SELECT+*+FROM+m%3B+SHOW+DATABASES",
         "\x03GET /query?db=a&q=SELECT%20mean(v)%20FROM%20m%20GROUP%20BY%20time(1h)&epoch=ms "
         "HTTP/1.1\nHost: a\nAccept: application/csv\n\n",
+        "\x11POST /query?db=a&chunked=true&chunk_size=1&pretty=true&params=%7B%22x%22%3A1%7D "
+        "HTTP/1.1\nHost: a\nContent-Type: multipart/form-data; boundary=b\nContent-Length: 100\n\n"
+        "--b\r\nContent-Disposition: form-data; name=\"q\"; filename=\"f\"\r\n\r\n"
+        "SELECT v FROM m WHERE v = $x\r\n--b--\r\n",
         "\x30POST /api/v1/query HTTP/1.1\nHost: a\nContent-Type: application/json\n"
         "Content-Length: 90\n\n"
         "{\"database\":\"a\",\"table\":\"m\",\"aggregates\":[{\"function\":\"sum\",\"field\":\"v\"}"
