@@ -66,6 +66,7 @@ def answers_and_errors(r):
     r.get("retention policy in the statement", 'SELECT v FROM "t"."autogen"."m" LIMIT 1')
     r.get("credentials in the URL", "SELECT v FROM m LIMIT 1", u="x", p="y")
     r.add("no parameters", "GET", "/query")
+    r.get("async", "SELECT v FROM m LIMIT 1", **{"async": "true"})
     r.get("several errors", "SELECT v FROM m LIMIT 1; SELECT foo(v) FROM m; SHOW DATABASES")
 
 
