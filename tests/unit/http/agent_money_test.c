@@ -300,6 +300,43 @@ static void node_groups_are_not_charged_twice(void **state)
     assert_string_equal(cost_where(http, "resource_id", "i-1"), "1.00");
 }
 
+/* In between the list of machines failed: whether the group is among them is unknown then, and the
+ * machine's next report answers for both intervals. */
+static void a_failed_list_of_machines_charges_no_group(void **state)
+{
+    struct http *http = *state;
+    const char *machines = "\"instances\":[{\"instance_id\":\"i-1\",\"hourly_cost\":1.20,\"tags\":"
+                           "{\"eks:cluster-name\":\"k\",\"eks:nodegroup-name\":\"gpu\"}}]";
+    for (int64_t at = 0; at <= 600; at += STEP_S) {
+        char body[1024];
+        (void)snprintf(
+            body, sizeof body,
+            "{\"agent_id\":\"a\",\"timestamp\":%lld,\"region\":\"r\",\"services\":{"
+            "\"ec2\":{%s},\"eks\":{\"clusters\":[{\"cluster_name\":\"k\",\"nodegroups\":["
+            "{\"nodegroup_name\":\"gpu\",\"hourly_cost\":1.20}]}]}}}",
+            (long long)(START_S + at), at == 300 ? "\"error\":\"denied\"" : machines);
+        expect_success(report(http, body));
+    }
+    assert_string_equal(cost(http), "0.20");
+    assert_string_equal(cost_where(http, "resource_id", "i-1"), "0.20");
+}
+
+/* Where machines are not asked for at all, the group is all that is known. */
+static void a_group_alone_is_charged(void **state)
+{
+    struct http *http = *state;
+    for (int64_t at = 0; at <= 300; at += STEP_S) {
+        char body[1024];
+        (void)snprintf(body, sizeof body,
+                       "{\"agent_id\":\"a\",\"timestamp\":%lld,\"region\":\"r\",\"services\":{"
+                       "\"eks\":{\"clusters\":[{\"cluster_name\":\"k\",\"nodegroups\":["
+                       "{\"nodegroup_name\":\"gpu\",\"hourly_cost\":1.20}]}]}}}",
+                       (long long)(START_S + at));
+        expect_success(report(http, body));
+    }
+    assert_string_equal(cost(http), "0.10");
+}
+
 /* -- Any order --------------------------------------------------------------------------------- */
 
 static uint64_t next_random(uint64_t *state)
@@ -383,6 +420,8 @@ int main(void)
         HTTP_TEST(a_run_costs_once_when_it_has_ended),
         HTTP_TEST(services_by_the_month_cost_by_the_hour),
         HTTP_TEST(node_groups_are_not_charged_twice),
+        HTTP_TEST(a_failed_list_of_machines_charges_no_group),
+        HTTP_TEST(a_group_alone_is_charged),
         HTTP_TEST(any_order_with_repeats_comes_to_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
