@@ -102,6 +102,39 @@ static void late_reports_fill_an_outage(void **state)
     assert_string_equal(cost(http), "0.17");
 }
 
+/* More tags in the table than one question can name: the late report's successor keeps its own. */
+static void charges_keep_their_tags_however_many_there_are(void **state)
+{
+    struct http *http = *state;
+    char machines[16384], tag[32];
+    size_t len = 0;
+    for (int i = 0; i < 130; i++)
+        len += (size_t)snprintf(machines + len, sizeof machines - len,
+                                "%s{\"instance_id\":\"i-%d\",\"hourly_cost\":0.12,\"tags\":"
+                                "{\"key%d\":\"v\"}}",
+                                i ? "," : "", i, i);
+    expect_success(report_ec2(http, "a", 0, machines));
+    expect_success(report_ec2(http, "a", 600, machines));
+    expect_success(report_ec2(http, "a", 300, machines));
+    assert_int_equal(http_count_rows(http, "default", "cost"), 260);
+    assert_string_equal(cost(http), "2.60");
+    for (int i = 0; i < 130; i++) {
+        (void)snprintf(tag, sizeof tag, "tag.key%d", i);
+        assert_string_equal(cost_where(http, tag, "v"), "0.02");
+    }
+}
+
+static void what_was_silent_for_a_month_is_new(void **state)
+{
+    struct http *http = *state;
+    const int64_t day_s = 86400;
+    report_ec2(http, "a", 0, "{\"instance_id\":\"i-1\",\"hourly_cost\":0.12}");
+    report_ec2(http, "a", 30 * day_s, "{\"instance_id\":\"i-1\",\"hourly_cost\":0.12}");
+    assert_string_equal(cost(http), "0.02");
+    report_ec2(http, "a", 62 * day_s, "{\"instance_id\":\"i-1\",\"hourly_cost\":0.12}");
+    assert_string_equal(cost(http), "0.02");
+}
+
 static void a_stopped_machine_costs_nothing(void **state)
 {
     struct http *http = *state;
@@ -409,6 +442,8 @@ int main(void)
         HTTP_TEST(an_outage_costs_two_intervals),
         HTTP_TEST(a_late_report_shortens_the_charge_after_it),
         HTTP_TEST(late_reports_fill_an_outage),
+        HTTP_TEST(charges_keep_their_tags_however_many_there_are),
+        HTTP_TEST(what_was_silent_for_a_month_is_new),
         HTTP_TEST(a_stopped_machine_costs_nothing),
         HTTP_TEST(a_resized_machine_costs_by_its_new_rate),
         HTTP_TEST(amounts_never_pass_through_a_double),

@@ -25,7 +25,7 @@ static inline void expect_success(const char *answer)
 static inline const char *report_ec2(struct http *http, const char *agent, int64_t at_s,
                                      const char *instances)
 {
-    static char body[16384];
+    static char body[20480];
     (void)snprintf(body, sizeof body,
                    "{\"agent_id\":\"%s\",\"timestamp\":%lld.0,\"hostname\":\"vm\","
                    "\"cloud_provider\":\"aws\",\"region\":\"us-west-2\",\"services\":{\"ec2\":"
