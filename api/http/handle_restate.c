@@ -75,8 +75,14 @@ static bool read_scope(const struct ct_request *request, struct restating *out,
                        "which rows? add scope=TAG=VALUE, or start= and end=");
         return false;
     }
-    return ct_time_parameter(request, "start", &out->scope.start_ns, reply) &&
-           ct_time_parameter(request, "end", &out->scope.end_ns, reply);
+    if (!ct_time_parameter(request, "start", &out->scope.start_ns, reply) ||
+        !ct_time_parameter(request, "end", &out->scope.end_ns, reply))
+        return false;
+    if ((has_start || has_end) && out->scope.start_ns >= out->scope.end_ns) {
+        ct_reply_error(request, reply, 400, "bad_parameter", "start is not before end");
+        return false;
+    }
+    return true;
 }
 
 static bool read_number(const struct ct_request *request, const char *name, uint8_t *has,

@@ -23,7 +23,7 @@ static void answer_health(struct ct_server *server, struct ct_request *request,
     centime_error err = CENTIME_ERROR_INIT;
     centime_buffer *buffer = NULL;
     int64_t end_ns = 0;
-    if (!ct_time_parameter(request, "end", &end_ns, reply))
+    if (!ct_end_parameter(request, &end_ns, reply))
         return;
     const int status =
         centime_cluster_health_json(server->store, request->database, end_ns, &buffer, &err);
@@ -106,7 +106,7 @@ static bool read_cost_options(const struct ct_request *request, centime_cost_opt
     const struct ct_text currency = ct_request_parameter(request, "currency");
     out->currency = currency.len ? currency.bytes : NULL;
     if (!read_window(request, &out->window_ns, reply) ||
-        !ct_time_parameter(request, "end", &out->end_ns, reply) ||
+        !ct_end_parameter(request, &out->end_ns, reply) ||
         !ct_count_parameter(request, "top", TOP_MAX, &top, reply))
         return false;
     out->top_count = top;

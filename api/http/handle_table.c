@@ -314,6 +314,8 @@ static ct_status read_times(struct ct_json json, int64_t now_ns, centime_differe
     const ct_status end =
         ct_time_word_json(ct_json_member(&json, "end"), now_ns, &out->end_ns, err);
     CT_TRY(optional(end));
+    if (start == CT_OK && end == CT_OK && out->start_ns >= out->end_ns)
+        return ct_json_fail(json, CT_INVALID, err, "start is not before end");
     if (start == CT_OK && end != CT_OK)
         out->end_ns = INT64_MAX;
     if (end == CT_OK && start != CT_OK)

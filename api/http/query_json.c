@@ -225,7 +225,10 @@ static ct_status read_origin(struct asking *asking, struct ct_json json)
 
 static ct_status read_as_of(struct asking *asking, struct ct_json json)
 {
-    return read_time(asking, json, &asking->out->query.as_of_time_ns);
+    int64_t *time_ns = &asking->out->query.as_of_time_ns;
+    CT_TRY(read_time(asking, json, time_ns));
+    *time_ns += *time_ns == 0; /* 0 is no time */
+    return CT_OK;
 }
 
 static ct_status read_as_of_commit(struct asking *asking, struct ct_json json)
@@ -392,12 +395,15 @@ static ct_status check(const struct ct_query_json *question, struct ct_error *er
 }
 
 /* The library takes both ends or none. */
-static void bound(centime_query *query, bool has_start, bool has_end)
+static ct_status bound(centime_query *query, bool has_start, bool has_end, struct ct_error *err)
 {
     if (has_start && !has_end)
         query->end_ns = INT64_MAX;
     if (has_end && !has_start)
         query->start_ns = INT64_MIN;
+    if (has_start && has_end && query->start_ns >= query->end_ns)
+        return ct_fail(err, CT_INVALID, "start is not before end: nothing lies between them");
+    return CT_OK;
 }
 
 ct_status ct_query_json_read(struct ct_json json, int64_t now_ns, struct ct_arena *arena,
@@ -414,7 +420,7 @@ ct_status ct_query_json_read(struct ct_json json, int64_t now_ns, struct ct_aren
         if (ct_json_kind_of(member) != CT_JSON_NULL)
             CT_TRY(members[i].read(&asking, member));
     }
-    bound(&out->query, ct_json_kind_of(ct_json_member(&json, "start")) != CT_JSON_NULL,
-          ct_json_kind_of(ct_json_member(&json, "end")) != CT_JSON_NULL);
+    CT_TRY(bound(&out->query, ct_json_kind_of(ct_json_member(&json, "start")) != CT_JSON_NULL,
+                 ct_json_kind_of(ct_json_member(&json, "end")) != CT_JSON_NULL, err));
     return check(out, err);
 }

@@ -31,6 +31,16 @@ bool ct_count_parameter(const struct ct_request *request, const char *name, uint
     return false;
 }
 
+bool ct_end_parameter(const struct ct_request *request, int64_t *end_ns, struct ct_reply *reply)
+{
+    int64_t given_ns = *end_ns;
+    if (!ct_time_parameter(request, "end", &given_ns, reply))
+        return false;
+    const bool is_given = ct_request_parameter(request, "end").len > 0;
+    *end_ns = is_given && given_ns == 0 ? 1 : given_ns;
+    return true;
+}
+
 bool ct_summary_options_read(const struct ct_request *request, centime_summary_options *out,
                              struct ct_reply *reply)
 {
@@ -39,5 +49,5 @@ bool ct_summary_options_read(const struct ct_request *request, centime_summary_o
     if (!ct_money_parameter(request, &is_quoted, reply))
         return false;
     out->format = is_quoted ? CENTIME_DECIMALS_QUOTED : CENTIME_JSON;
-    return ct_time_parameter(request, "end", &out->end_ns, reply);
+    return ct_end_parameter(request, &out->end_ns, reply);
 }

@@ -267,6 +267,8 @@ static void parameters_that_make_no_sense_are_told(void **state)
         expect_contains(http_body(http), "\"code\":\"bad_parameter\"");
     }
     expect_contains(get(http, "/api/v1/costs/summary"), "{\"total_cost\":0.00,");
+    assert_int_equal(post(http, "/api/v1/costs", "{\"cost_usd\":1}"), 200);
+    expect_contains(get(http, "/api/v1/costs/summary"), "{\"total_cost\":1.00,");
     expect_contains(get(http, "/api/v1/costs/summary?time_range_hours=2562047&end=0"),
                     "{\"total_cost\":0.00,");
 }

@@ -153,6 +153,7 @@ static void questions_that_make_no_sense_are_told_with_their_place(void **state)
         {400, "\"aggregates\":[\"count\"],\"filter\":{\"a\":{\"match\":5}}",
          "filter.a.match: a reg"},
         {400, "\"aggregates\":[\"count\"],\"start\":\"soon\"", "start: a time is wanted"},
+        {400, "\"aggregates\":[\"count\"],\"start\":0,\"end\":0", "start is not before end"},
         {400, "\"aggregates\":[\"count\"],\"start\":true", "start: a time is wanted"},
         {400, "\"aggregates\":[\"count\"],\"bucket\":\"1 day\"", "bucket: a width such as"},
         {400, "\"aggregates\":[\"count\"],\"bucket\":\"0d\"", "bucket: a width such as"},

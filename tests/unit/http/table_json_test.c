@@ -122,6 +122,7 @@ static void a_scope_is_restated_and_the_difference_told(void **state)
     refused(http, "/api/v1/restate?scope=source=cur&sequence=x", lines, 400, "sequence takes");
     refused(http, "/api/v1/restate?scope=source=cur&precision=x", lines, 400, "precision takes");
     refused(http, "/api/v1/restate?scope=source=cur&force=x", lines, 400, "force takes");
+    refused(http, "/api/v1/restate?start=0&end=0", lines, 400, "start is not before end");
     refused(http, "/api/v1/restate?start=soon", lines, 400, "start: a time is wanted");
     assert_int_equal(post(http, "/api/v1/difference",
                           "{\"table\":\"cost\",\"field\":\"cost_usd\",\"group_by\":[\"provider\"],"
@@ -130,6 +131,9 @@ static void a_scope_is_restated_and_the_difference_told(void **state)
     expect_contains(http_body(http), "{\"provider\":\"aws\",\"before\":5.00,\"after\":3.50,"
                                      "\"change\":-1.50,\"status\":\"changed\"}");
     expect_contains(http_body(http), "\"status\":\"new\"");
+    refused(http, "/api/v1/difference",
+            "{\"table\":\"cost\",\"field\":\"cost_usd\",\"from_commit\":1,\"start\":0,\"end\":0}",
+            400, "start is not before end");
     refused(http, "/api/v1/difference", "{\"table\":\"cost\",\"from_commit\":1}", 400,
             "field: it is missing");
     refused(http, "/api/v1/difference",
