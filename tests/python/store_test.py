@@ -409,7 +409,6 @@ class SummaryTest(StoreTest):
 
 
 class HistoryTest(StoreTest):
-    @only_folder
     def test_restate_difference_and_as_of(self):
         bill = "cost,source=aws,provider=aws cost_usd={} 1780272000000000000\n"
         first = self.store.restate("cost", {"source": "aws"}, bill.format("10.00"), expected_total="10", expected_count=1)
@@ -427,6 +426,8 @@ class HistoryTest(StoreTest):
         with self.assertRaises(centime.Invalid) as caught:
             self.store.restate("cost", {"source": "aws"}, bill.format("1") + "cost,source=gcp cost_usd=1 1\n")
         self.assertEqual(caught.exception.line, 2)
+        if IS_SERVER:
+            return
         self.assertEqual(self.store.commit_at(timedelta(seconds=5)), second["commit"])
         self.assertLess(abs(self.store.commit_time(second["commit"]) - datetime.now(timezone.utc)), timedelta(minutes=5))
 
@@ -436,7 +437,6 @@ class HistoryTest(StoreTest):
         self.assertGreater(self.store.delete("t", {"k": "a"}, end=centime.Nanoseconds(2)), 0)
         self.assertEqual(self.store.query("t", fields=["v"]).columns["v"], [2.0, 3.0])
 
-    @only_folder
     def test_rates_rollups_tables(self):
         self.store.add_costs([{"cost_usd": "10", "currency": "EUR", "account": "1", "timestamp": DAY}, {"cost_usd": "1", "timestamp": DAY}])
         self.store.set_rate("EUR", "USD", "2026-06-01", "1.1")
@@ -447,6 +447,9 @@ class HistoryTest(StoreTest):
         self.assertIn("declared", self.store.rollups("cost").columns["origin"])
         self.store.drop_rollup("cost", ["account"])
         self.assertNotIn("declared", self.store.rollups("cost").columns["origin"])
+        self.assertIn("account", self.store.table_columns("cost").columns["name"])
+        if IS_SERVER:
+            return
         self.store.declare_table("bills", kind="ledger", currency="EUR")
         self.assertEqual(set(self.store.tables().columns["table"]), {"bills", "cost"})
 

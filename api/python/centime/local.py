@@ -277,8 +277,6 @@ class LocalStore(Store):
         force: bool = False,
         database: Optional[str] = None,
     ) -> dict[str, Any]:
-        """Replaces, in one commit, the rows of a table whose tags equal the scope (None: without the tag) by the rows of a text
-        in line protocol, or changes nothing. The same again changes nothing. Rows before and after, their totals, commit."""
         content = text.encode() if isinstance(text, str) else bytes(text)
         scoped = structs.RestateScope(
             database=self._in(database),
@@ -337,7 +335,6 @@ class LocalStore(Store):
         end: Optional[Moment] = None,
         database: Optional[str] = None,
     ) -> Result:
-        """What has changed between two moments of the store, by tags: before, after, change, status."""
         names = texts_of(tags, "tags")
         query = structs.DifferenceQuery(
             database=self._in(database),
@@ -403,13 +400,11 @@ class LocalStore(Store):
         table: Optional[str] = None,
         database: Optional[str] = None,
     ) -> None:
-        """One unit of `base` is `rate` of `quote` from a day (a midnight UTC) on; None: the rate of that day is forgotten."""
         told = None if rate is None else text(amount_text(rate, "rate"))
         members = {"table": text(table), "base": text(base), "quote": text(quote), "from_ns": moment_ns(day, "day"), "rate": told}
         self._call("rate_set", self._in(database), structs.Rate(**members))
 
     def rates(self, table: Optional[str] = None, *, database: Optional[str] = None) -> Result:
-        """Rates of a table, or of all: table, base, quote, from, rate."""
         return self._result("rates", self._in(database), text(table))
 
     def declare_rollup(
@@ -422,7 +417,6 @@ class LocalStore(Store):
         distinct: Iterable[str] = (),
         database: Optional[str] = None,
     ) -> None:
-        """Keeps sums of a table by these tags; they answer questions that they fit, and never change an answer."""
         lists = {"tags": texts_of(tags, "tags"), "quantiles": texts_of(quantiles, "quantiles"), "distinct": texts_of(distinct, "distinct")}
         rollup = structs.Rollup(
             grains=sum(enums.number_of(enums.GRAIN, grain, "grain") for grain in texts_of(grains, "grains")),
@@ -441,7 +435,6 @@ class LocalStore(Store):
         self._call("rollup_drop", self._in(database), text(table), texts(names), len(names))
 
     def rollups(self, table: str, *, database: Optional[str] = None) -> Result:
-        """A table's grouping sets: tags, grains, origin, quantiles, distinct, segments, cells."""
         return self._result("rollups", self._in(database), text(table))
 
     def tables(self) -> Result:
@@ -449,7 +442,6 @@ class LocalStore(Store):
         return self._result("tables")
 
     def table_columns(self, table: str, *, database: Optional[str] = None) -> Result:
-        """A table's columns: name, role, type, is_money, values."""
         return self._result("table_columns", self._in(database), text(table))
 
     def table_usage(self, table: str, *, database: Optional[str] = None) -> Result:

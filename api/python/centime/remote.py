@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import uuid
 from decimal import Context, Decimal
-from typing import Any, Iterable, Mapping, Optional, Sequence, Union
+from typing import Any, Iterable, Mapping, Optional, Union
 from urllib.parse import quote
 
-from . import enums, records
-from .columns import checked_len, kind_of
+from . import enums
 from .errors import ParseError
-from .query import Question
-from .query_json import json_text, question_json
-from .records import Kind
+from .query import Question, read_filter
+from .query_json import filter_json, json_text, question_json
+from .remote_writer import PRECISIONS, RemoteWriter
 from .result import Result, influx_results, read_json
-from .store import BUDGET_MONEY, COST_MONEY, RUN_MONEY, Scope, Store
+from .store import BUDGET_MONEY, COST_MONEY, RESTATE_MONEY, RUN_MONEY, Scope, Store
 from .transport import Reply, Transport, failure
-from .values import Amount, Moment, amount_text, line_text, moment_ns, moment_text, texts_of
-from .writer import Reject, Text, Writer, WriteResult, now_ns
+from .values import Amount, Moment, amount_text, moment_ns, moment_text, texts_of
+from .writer import Text, Writer
 
-_PRECISIONS = {"minute": "m", "hour": "h"}
 _FORMATS = ("json", "columns", "csv", "ndjson", "arrow")
 
 
@@ -45,10 +41,15 @@ class RemoteStore(Store):
         return read_json(_succeeded(self._transport.request("GET", path, given)).body, money)
 
     def _post(self, path: str, database: Optional[str], content: Any) -> Any:
-        reply = self._transport.request(
-            "POST", path, {"database": database or self.database}, _json_bytes(content), "application/json"
-        )
-        return read_json(_succeeded(reply).body)
+        return read_json(self._send(path, database, content).body or b"null")
+
+    def _send(self, path: str, database: Optional[str], content: Any) -> Reply:
+        given = {"database": database or self.database}
+        return _succeeded(self._transport.request("POST", path, given, json_text(content).encode(), "application/json"))
+
+    def _list(self, path: str, database: Optional[str], **parameters: Any) -> Result:
+        given = {"database": database or self.database, "format": "columns", **parameters}
+        return Result(_succeeded(self._transport.request("GET", path, given)).body)
 
     # -- Asking ------------------------------------------------------------------------------------
 
@@ -186,83 +187,115 @@ class RemoteStore(Store):
         status = self.budget_status(budget_id, end=end, database=database)
         return all(exact.add(one["spent"], more) <= one["amount"] for one in status.values())
 
+    # -- Restating, differences --------------------------------------------------------------------
 
-class RemoteWriter(Writer):
-    is_remote = True
-
-    def __init__(self, transport: Transport, database: Optional[str]) -> None:
-        super().__init__(database)
-        self._transport = transport
-
-    def lines(
-        self,
-        text: Text,
-        *,
-        precision: str = "ns",
-        all_or_nothing: bool = False,
-        time: Optional[Moment] = None,
-        key: Optional[str] = None,
-    ) -> WriteResult:
-        if time is not None:
-            raise ValueError("a server has no default time for lines: write the times")
-        return self._send(text, precision, all_or_nothing, key, False)
-
-    def timed_lines(self, text: str) -> WriteResult:
-        return self._send(text, "ns", False, None, True)
-
-    def columns(
+    def restate(
         self,
         table: str,
-        times_ns: Sequence[int],
+        scope: Mapping[str, Optional[str]],
+        text: Text,
         *,
-        tags: Optional[Mapping[str, Union[str, Sequence[Optional[str]]]]] = None,
-        fields: Mapping[str, Sequence[Any]],
-    ) -> WriteResult:
-        count = len(times_ns)
-        tag_columns = {name: [values] * count if isinstance(values, str) else values for name, values in (tags or {}).items()}
-        for name, values in (*tag_columns.items(), *fields.items()):
-            checked_len(name, values, count)
-        for name, values in fields.items():
-            given = [value for value in values if value is not None]
-            if given:
-                kind_of(name, given)
-        lines = [
-            line_text(
-                table,
-                int(times_ns[row]),
-                {name: values[row] for name, values in tag_columns.items()},
-                {name: values[row] for name, values in fields.items()},
-            )
-            for row in range(count)
-        ]
-        return self._send("\n".join(lines), "ns", True, None, True)
-
-    def _send(self, text: Text, precision: str, all_or_nothing: bool, key: Optional[str], is_repeatable: bool) -> WriteResult:
+        start: Optional[Moment] = None,
+        end: Optional[Moment] = None,
+        precision: str = "ns",
+        expected_count: Optional[int] = None,
+        expected_total: Optional[Amount] = None,
+        field: Optional[str] = None,
+        sequence: Optional[int] = None,
+        force: bool = False,
+        database: Optional[str] = None,
+    ) -> dict[str, Any]:
         enums.number_of(enums.PRECISION, precision, "precision")
         parameters = {
-            "db": self.database,
-            "precision": _PRECISIONS.get(precision, precision),
-            "accept_partial": "false" if all_or_nothing else "true",
-            "verbose": "true",
+            "database": database or self.database,
+            "table": table,
+            "scope": [f"{key}={value or ''}" for key, value in scope.items()],
+            "start": _moment(start),
+            "end": _moment(end),
+            "precision": PRECISIONS.get(precision, precision),
+            "expected_count": expected_count,
+            "expected_total": None if expected_total is None else amount_text(expected_total, "expected_total"),
+            "field": field,
+            "sequence": sequence,
+            "force": "true" if force else None,
         }
         body = text.encode() if isinstance(text, str) else bytes(text)
-        reply = self._transport.request("POST", "/write", parameters, body, "text/plain; charset=utf-8", key, is_repeatable)
-        return _written(reply)
+        reply = self._transport.request("POST", "/api/v1/restate", parameters, body, "text/plain; charset=utf-8")
+        answer: dict[str, Any] = read_json(_succeeded(reply).body, RESTATE_MONEY)
+        return answer
 
-    def _read_records(self, kind: Kind, items: list[dict[str, Any]], key: Optional[str], **options: Any) -> WriteResult:
-        """Items without a time get the present one here, so that they are the same when they are sent again."""
-        now = now_ns()
-        for at, item in enumerate(items):
-            item.setdefault("timestamp", now + at)
-        if kind is records.COST:
-            key = key or uuid.uuid4().hex
-        parameters = {"database": self.database, "accept_partial": "false", "query_text": options.get("text")}
-        body = _json_bytes(records.to_json(kind, items))
-        return _written(self._transport.request("POST", kind.path, parameters, body, "application/json", key))
+    def difference(
+        self,
+        table: str,
+        field: str,
+        *,
+        before: Optional[Moment] = None,
+        before_commit: int = 0,
+        after: Optional[Moment] = None,
+        after_commit: int = 0,
+        tags: Iterable[str] = (),
+        where: Optional[Mapping[str, Any]] = None,
+        start: Optional[Moment] = None,
+        end: Optional[Moment] = None,
+        database: Optional[str] = None,
+    ) -> Result:
+        told = {
+            "table": table,
+            "field": field,
+            "group_by": texts_of(tags, "tags") or None,
+            "filter": filter_json(read_filter(where)) if where else None,
+            "start": _moment(start),
+            "end": _moment(end),
+            "from": _moment(before),
+            "from_commit": before_commit or None,
+            "to": _moment(after),
+            "to_commit": after_commit or None,
+        }
+        given = {"database": database or self.database, "format": "columns"}
+        body = json_text({name: value for name, value in told.items() if value is not None}).encode()
+        return Result(_succeeded(self._transport.request("POST", "/api/v1/difference", given, body, "application/json")).body)
 
+    # -- Tables, rates, rollups --------------------------------------------------------------------
 
-def _json_bytes(content: Any) -> bytes:
-    return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    def set_rate(
+        self,
+        base: str,
+        quote: str,
+        day: Moment,
+        rate: Optional[Amount],
+        *,
+        table: Optional[str] = None,
+        database: Optional[str] = None,
+    ) -> None:
+        told = {"base": base, "quote": quote, "from": _moment(day), "rate": None if rate is None else amount_text(rate, "rate")}
+        self._post("/api/v1/rates", database, {**told, "table": table} if table else told)
+
+    def rates(self, table: Optional[str] = None, *, database: Optional[str] = None) -> Result:
+        return self._list("/api/v1/rates", database, table=table)
+
+    def declare_rollup(
+        self,
+        table: str,
+        tags: Iterable[str],
+        *,
+        grains: Iterable[str] = ("hour", "day", "month"),
+        quantiles: Iterable[str] = (),
+        distinct: Iterable[str] = (),
+        database: Optional[str] = None,
+    ) -> None:
+        lists = {"tags": tags, "grains": grains, "quantiles": quantiles, "distinct": distinct}
+        told = {name: texts_of(values, name) for name, values in lists.items()}
+        self._post("/api/v1/rollups", database, {"table": table, **told})
+
+    def drop_rollup(self, table: str, tags: Iterable[str], *, database: Optional[str] = None) -> None:
+        given = {"database": database or self.database, "table": table, "tag": texts_of(tags, "tags")}
+        _succeeded(self._transport.request("DELETE", "/api/v1/rollups", given))
+
+    def rollups(self, table: str, *, database: Optional[str] = None) -> Result:
+        return self._list("/api/v1/rollups", database, table=table)
+
+    def table_columns(self, table: str, *, database: Optional[str] = None) -> Result:
+        return self._list(f"/api/v1/tables/{_segment(table)}", database)
 
 
 def _moment(value: Optional[Moment]) -> Optional[str]:
@@ -286,34 +319,3 @@ def _stats(reply: Reply) -> dict[str, int]:
     if "x-centime-elapsed-us" in reply.headers:
         told["elapsed_ns"] = int(reply.headers["x-centime-elapsed-us"]) * 1000
     return told
-
-
-def _written(reply: Reply) -> WriteResult:
-    """What a write did; raises what went wrong, with what was written all the same."""
-    if reply.status == 204:
-        return WriteResult()
-    try:
-        told = json.loads(reply.body)
-    except ValueError:
-        told = {}
-    result = _result(told) if isinstance(told, dict) else WriteResult()
-    if reply.status // 100 != 2:
-        raise failure(reply, result)
-    return result
-
-
-def _result(told: dict[str, Any]) -> WriteResult:
-    rejects = []
-    for one in told.get("data") or told.get("details") or []:
-        line = one.get("line_number") or (one["index"] + 1 if "index" in one else 0)
-        reason = str(one.get("error_message") or one.get("error") or "")
-        rejects.append(Reject(line, one.get("column", 0), reason, one.get("original_line", "")))
-    return WriteResult(
-        rows=told.get("accepted", 0),
-        rejected=told.get("rejected", 0),
-        overwritten_rows=told.get("overwritten", 0),
-        overwritten_money=told.get("overwritten_money", 0),
-        commit=told.get("commit", 0),
-        is_repeat=told.get("is_repeat", False),
-        rejects=tuple(rejects),
-    )

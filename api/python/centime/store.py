@@ -18,6 +18,8 @@ COST_MONEY = frozenset({"total_cost", "by_provider", "by_service", "by_cluster",
 RUN_MONEY = frozenset({"total_cost", "cost_per_step"})
 BUDGET_MONEY = frozenset({"amount", "spent", "remaining", "percentage_used", "alert_threshold"})
 
+RESTATE_MONEY = frozenset({"total_before", "total_after"})
+
 Scope = Mapping[str, Any]
 
 
@@ -262,4 +264,86 @@ class Store:
         database: Optional[str] = None,
     ) -> bool:
         """Is the budget within its amount, with `further` spent? Without an id: are all? Reserves nothing."""
+        raise NotImplementedError
+
+    # -- History, rates, rollups -------------------------------------------------------------------
+
+    def restate(
+        self,
+        table: str,
+        scope: Mapping[str, Optional[str]],
+        text: Text,
+        *,
+        start: Optional[Moment] = None,
+        end: Optional[Moment] = None,
+        precision: str = "ns",
+        expected_count: Optional[int] = None,
+        expected_total: Optional[Amount] = None,
+        field: Optional[str] = None,
+        sequence: Optional[int] = None,
+        force: bool = False,
+        database: Optional[str] = None,
+    ) -> dict[str, Any]:
+        """Replaces, in one commit, the rows of a table whose tags equal the scope (None: without the tag) by the rows of a text
+        in line protocol, or changes nothing. The same again changes nothing. Rows before and after, their totals, commit."""
+        raise NotImplementedError
+
+    def difference(
+        self,
+        table: str,
+        field: str,
+        *,
+        before: Optional[Moment] = None,
+        before_commit: int = 0,
+        after: Optional[Moment] = None,
+        after_commit: int = 0,
+        tags: Iterable[str] = (),
+        where: Optional[Mapping[str, Any]] = None,
+        start: Optional[Moment] = None,
+        end: Optional[Moment] = None,
+        database: Optional[str] = None,
+    ) -> Result:
+        """What has changed between two moments of the store, by tags: before, after, change, status."""
+        raise NotImplementedError
+
+    def set_rate(
+        self,
+        base: str,
+        quote: str,
+        day: Moment,
+        rate: Optional[Amount],
+        *,
+        table: Optional[str] = None,
+        database: Optional[str] = None,
+    ) -> None:
+        """One unit of `base` is `rate` of `quote` from a day (a midnight UTC) on; None: the rate of that day is forgotten."""
+        raise NotImplementedError
+
+    def rates(self, table: Optional[str] = None, *, database: Optional[str] = None) -> Result:
+        """Rates of a table, or of all: table, base, quote, from, rate."""
+        raise NotImplementedError
+
+    def declare_rollup(
+        self,
+        table: str,
+        tags: Iterable[str],
+        *,
+        grains: Iterable[str] = ("hour", "day", "month"),
+        quantiles: Iterable[str] = (),
+        distinct: Iterable[str] = (),
+        database: Optional[str] = None,
+    ) -> None:
+        """Keeps sums of a table by these tags; they answer questions that they fit, and never change an answer."""
+        raise NotImplementedError
+
+    def drop_rollup(self, table: str, tags: Iterable[str], *, database: Optional[str] = None) -> None:
+        """No more sums are kept by these tags, be they declared or there by default."""
+        raise NotImplementedError
+
+    def rollups(self, table: str, *, database: Optional[str] = None) -> Result:
+        """A table's grouping sets: tags, grains, origin, quantiles, distinct, segments, cells."""
+        raise NotImplementedError
+
+    def table_columns(self, table: str, *, database: Optional[str] = None) -> Result:
+        """A table's columns: name, role, type, is_money, values."""
         raise NotImplementedError

@@ -6,6 +6,7 @@ import gzip
 import http.client
 import json
 import random
+import re
 import select
 import ssl
 import threading
@@ -155,8 +156,10 @@ _UNSENT = "the request was not sent"
 
 
 def _query(parameters: Optional[Parameters]) -> str:
-    given = {name: str(value) for name, value in (parameters or {}).items() if value is not None}
-    return "?" + urlencode(given) if given else ""
+    """Lists are the parameter again and again."""
+    given = {name: value for name, value in (parameters or {}).items() if value is not None}
+    text = urlencode(given, doseq=True)
+    return f"?{text}" if text else ""
 
 
 def failure(reply: Reply, result: Any = None) -> errors.Error:
@@ -176,6 +179,9 @@ def failure(reply: Reply, result: Any = None) -> errors.Error:
     if error.details and isinstance(error.details[0], dict):
         error.line = error.details[0].get("line_number") or error.details[0].get("line") or 0
         error.column = error.details[0].get("column") or 0
+    place = re.match(r"line (\d+): ", text)
+    if place:
+        error.line = int(place.group(1))
     return error
 
 
