@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import Enum
 from pathlib import Path
 
-from store_case import IS_SERVER, ROOT, StoreTest, server
+from store_case import IS_SERVER, ROOT, StoreTest, server, stay_in_one_month
 import centime
 from centime.compat import openfinops
 from centime.compat.openfinops import (
@@ -191,6 +191,7 @@ class CostTest(HubTest):
             costs.add_cost_entry(CostEntry(time.time()))
 
     def test_budgets(self):  # C17 to C22
+        stay_in_one_month()
         costs = CostObservatory()
         costs.add_cost_entry(self.entry(30.0, timestamp=time.time()))
         costs.add_cost_entry(self.entry(5.0, timestamp=time.time(), tags={}))  # without the tag: not in the scope

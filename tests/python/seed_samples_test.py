@@ -21,7 +21,7 @@ from decimal import Decimal
 from pathlib import Path
 from unittest import mock
 
-from store_case import IS_SERVER, StoreTest, server
+from store_case import IS_SERVER, StoreTest, server, stay_in_one_month
 import centime
 from centime.compat import openfinops
 
@@ -143,6 +143,7 @@ class SeedSamples:
 
     def run_samples(self, expected):
         """Runs all; expected: what each prints, by its number from 1, "" where nothing is said."""
+        stay_in_one_month()
         blocks = samples()
         self.assertEqual(len(blocks), SAMPLES)
         agents = types.ModuleType("agents")

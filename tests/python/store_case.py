@@ -5,7 +5,9 @@ import itertools
 import os
 import sys
 import tempfile
+import time
 import unittest
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,6 +62,12 @@ def server():
         _server.__enter__()
         unittest.addModuleCleanup(_server.__exit__, None)
     return _server
+
+
+def stay_in_one_month():
+    """For tests of what was spent in the present month: waits where it is about to end."""
+    while (datetime.now(timezone.utc) + timedelta(seconds=30)).month != datetime.now(timezone.utc).month:
+        time.sleep(1)
 
 
 only_folder = unittest.skipIf(IS_SERVER, "servers have no such call")

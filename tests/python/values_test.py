@@ -24,7 +24,8 @@ class ValuesTest(unittest.TestCase):
         self.assertEqual([moment_ns(value) for value in same], [(DAY + 43200) * NS] * len(same))
         self.assertEqual(moment_ns(date(2026, 6, 1)), DAY * NS)
         self.assertEqual(moment_ns("2026-06-01"), DAY * NS)
-        self.assertEqual(moment_ns(1780272000.123456), 1780272000123456000)  # as time.time() gives it, no digit made up
+        exactly = {1780272000.123456: 1780272000123456000, 0.1: 10**8, 1e-7: 100, 1e9: 10**18, 0.0: 0, -1.5: -1500000000, 1e-30: 0}
+        self.assertEqual({seconds: moment_ns(seconds) for seconds in exactly}, exactly)  # as time.time() gives them, no digit made up
         self.assertEqual(moment_ns("1969-12-31T23:59:59.999999999Z"), -1)
         for wrong in ("yesterday", "2026-13-01", 1e300, float("nan"), 2**63, datetime(2026, 6, 1)):
             with self.assertRaises(ValueError):

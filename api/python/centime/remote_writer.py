@@ -8,7 +8,6 @@ from typing import Any, Mapping, Optional, Sequence, Union
 
 from . import enums, records
 from .columns import checked_len, kind_of
-from .query_json import json_text
 from .records import Kind
 from .transport import Reply, Transport, failure
 from .values import Moment, line_text
@@ -87,7 +86,7 @@ class RemoteWriter(Writer):
         if kind is records.COST:
             key = key or uuid.uuid4().hex
         parameters = {"database": self.database, "accept_partial": "false", "query_text": options.get("text")}
-        body = json_text(records.to_json(kind, items)).encode()
+        body = json.dumps(records.to_json(kind, items), ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
         return _written(self._transport.request("POST", kind.path, parameters, body, "application/json", key))
 
 

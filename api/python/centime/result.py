@@ -11,14 +11,14 @@ from decimal import Decimal
 from typing import IO, Any, Callable, Iterator, Optional, Union
 
 from .errors import Invalid
-from .values import moment_ns, to_datetime
+from .values import moment_ns
 
 Cell = Union[None, str, int, float, bool, Decimal, datetime]
 
 _READERS: dict[str, Callable[[Any], Any]] = {
     "decimal": lambda raw: Decimal(str(raw)),
     "float64": float,
-    "time": lambda raw: to_datetime(moment_ns(raw)),
+    "time": lambda raw: _datetime(raw),
 }
 
 
@@ -95,6 +95,12 @@ class Result:
             raw = [row[at] for row in self._raw]
             self._columns[name] = [None if cell is None else read(cell) for cell in raw] if read else raw
         return self._columns[name]
+
+
+def _datetime(text: str) -> datetime:
+    """Of the RFC 3339 that answers have, in UTC, with what a datetime can tell."""
+    at = datetime.fromisoformat(text[:19] + "+00:00")
+    return at.replace(microsecond=int(text[20:-1].ljust(6, "0")[:6])) if len(text) > 20 else at
 
 
 def _csv_cell(cell: Any) -> str:

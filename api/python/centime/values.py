@@ -76,6 +76,10 @@ def _text_ns(text: str, what: str) -> int:
 def moment_ns(value: Moment, what: str = "time") -> int:
     """Nanoseconds since 1970 UTC of a datetime with a zone, of seconds as a number, of RFC 3339 text (without a zone: UTC),
     of a timedelta from now, or of `Nanoseconds`."""
+    if type(value) is float and value >= 0:  # the usual case first: time.time()
+        whole, _, fraction = repr(value).partition(".")
+        if len(fraction) <= 9 and fraction.isdigit():
+            return _checked(int(whole) * NS + int(fraction.ljust(9, "0")), what)
     if isinstance(value, Nanoseconds):
         return _checked(int(value), what)
     if isinstance(value, datetime):
