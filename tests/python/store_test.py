@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A store in a folder: what is written is what is read, exactly; what goes wrong is told by class, place and text."""
 
+import contextlib
 import unittest
 from array import array
 from datetime import datetime, timedelta, timezone
@@ -204,6 +205,28 @@ class BatchTest(StoreTest):
             batch.flush()
         batch.flush()
         self.assertEqual((batch.rows_written, self.store.query("t", aggregates=["count"]).one()), (1, 1))
+
+    def test_a_charge_that_does_not_fit_costs_no_other(self):
+        batch = self.store.batch()
+        for amount in ("1.25", "three", "2.50"):
+            batch.cost(amount, timestamp=DAY)
+        with self.assertRaisesRegex(centime.ParseError, "three") as caught:
+            batch.flush()
+        self.assertEqual((caught.exception.result.rows, caught.exception.result.rejects[0].line), (2, 2))
+        self.assertEqual((batch.rows_written, self.store.query("cost", aggregates=["sum(cost_usd)"]).one()), (2, Decimal("3.75")))
+
+    def test_rows_that_cannot_be_written_do_not_pile_up_for_ever(self):
+        batch = self.store.batch(rows=2)
+        with mock.patch.object(batch._writer, "timed_lines", side_effect=centime.DiskFull("full")):
+            for _ in range(60):
+                with contextlib.suppress(centime.DiskFull):
+                    try:
+                        batch.add("t", {"v": 1})
+                    except centime.LimitExceeded:
+                        break
+            self.assertEqual(len(batch), 20)
+        batch.flush()
+        self.assertEqual(batch.rows_written, 22)
 
     def test_what_could_not_be_written_is_written_by_the_next_flush(self):
         batch = self.store.batch()

@@ -90,6 +90,7 @@ _PLAIN: dict[str, tuple[Any, list[Any]]] = {
     "version_number": (c_uint32, []),
     "status_text": (c_char_p, [c_int]),
     "writer_destroy": (None, [c_void_p]),
+    "writer_partial": (None, [c_void_p]),
     "result_destroy": (None, [c_void_p]),
     "result_stats_of": (c_int, [c_void_p, POINTER(structs.ResultStats)]),
     "buffer_bytes": (c_void_p, [c_void_p]),

@@ -80,19 +80,25 @@ class LocalWriter(Writer):
         )
         return self._write("writer_columns", batch)
 
-    def _read_records(self, kind: Kind, items: list[dict[str, Any]], key: Optional[str], **options: Any) -> WriteResult:
+    def _read_records(
+        self, kind: Kind, items: list[dict[str, Any]], key: Optional[str], is_partial: bool = False, **options: Any
+    ) -> WriteResult:
         array_of, _kept = records.to_structs(kind, items)
         more = [enums.number_of(enums.QUERY_TEXT, options["text"], "text")] if "text" in options else []
         content = repr(items).encode() if key else b""
-        return self._write(f"writer_{kind.name}", array_of, len(items), *more, key=key, content=content)
+        return self._write(f"writer_{kind.name}", array_of, len(items), *more, key=key, content=content, is_partial=is_partial)
 
-    def _write(self, call: str, *arguments: Any, key: Optional[str] = None, content: bytes = b"") -> WriteResult:
-        rejects = (structs.Reject * REJECTS_MAX)() if call == "writer_lines" else None
+    def _write(
+        self, call: str, *arguments: Any, key: Optional[str] = None, content: bytes = b"", is_partial: bool = False
+    ) -> WriteResult:
+        rejects = (structs.Reject * REJECTS_MAX)() if is_partial or call == "writer_lines" else None
         written = structs.WriteResult(reject_cap=REJECTS_MAX if rejects else 0, rejects=rejects)
         library = self._store._library
         with self._store._using(), self._lock:
             if not self._handle:
                 raise errors.Closed("the writer is closed")
+            if is_partial:
+                library.writer_partial(self._handle)
             if key is not None:
                 library.writer_request(self._handle, _key(key), content, len(content))
             try:

@@ -78,14 +78,16 @@ class RemoteWriter(Writer):
         reply = self._transport.request("POST", "/write", parameters, body, "text/plain; charset=utf-8", key, is_repeatable)
         return _written(reply)
 
-    def _read_records(self, kind: Kind, items: list[dict[str, Any]], key: Optional[str], **options: Any) -> WriteResult:
+    def _read_records(
+        self, kind: Kind, items: list[dict[str, Any]], key: Optional[str], is_partial: bool = False, **options: Any
+    ) -> WriteResult:
         """Items without a time get the present one here, so that they are the same when they are sent again."""
         now = now_ns()
         for at, item in enumerate(items):
             item.setdefault("timestamp", now + at)
         if kind is records.COST:
             key = key or uuid.uuid4().hex
-        parameters = {"database": self.database, "accept_partial": "false", "query_text": options.get("text")}
+        parameters = {"database": self.database, "accept_partial": str(is_partial).lower(), "query_text": options.get("text")}
         body = json.dumps(records.to_json(kind, items), ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
         return _written(self._transport.request("POST", kind.path, parameters, body, "application/json", key))
 

@@ -85,7 +85,10 @@ class Writer:
     def _records(self, kind: Kind, items: Iterable[Item], key: Optional[str], **options: Any) -> WriteResult:
         return self._read_records(kind, records.read_items(kind, items), key, **options)
 
-    def _read_records(self, kind: Kind, items: list[dict[str, Any]], key: Optional[str], **options: Any) -> WriteResult:
+    def _read_records(
+        self, kind: Kind, items: list[dict[str, Any]], key: Optional[str], is_partial: bool = False, **options: Any
+    ) -> WriteResult:
+        """is_partial: items that do not fit cost no others."""
         raise NotImplementedError
 
     def costs(self, entries: Iterable[Item], *, key: Optional[str] = None) -> WriteResult:
@@ -129,13 +132,16 @@ class Writer:
         self.close()
 
 
+WAITING_BATCHES_MAX = 10
+
+
 class Batch:
     """Rows on their way. `with store.batch() as batch: batch.add(...)`; the rest is written at the end of the block, also where
     it ends by an exception.
 
     What could not be written for a reason that may pass (a full disk, a server away) is kept and sent first by the next flush;
-    it counts once, charges by a key of their batch. Rejected lines raise ParseError and are not kept; the others of their
-    batch are written. May be shared by threads."""
+    it counts once, charges by a key of their batch. Where ten batches wait, more rows are refused. Rejected rows raise
+    ParseError and are not kept; the others of their batch are written. May be shared by threads."""
 
     def __init__(self, writer: Writer, rows: int, seconds: float) -> None:
         if rows < 1:
@@ -146,7 +152,7 @@ class Batch:
         self._lines: list[str] = []
         self._costs: list[dict[str, Any]] = []
         self._first = 0.0
-        self._unsent: list[tuple[str, Optional[str], Any]] = []  # kind, key, content
+        self._unsent: list[tuple[str, Optional[str], Any]] = []  # kind, key, content: must be sent as they are
         self._lock = threading.RLock()
         self.rows_written = 0
 
@@ -167,26 +173,25 @@ class Batch:
         """Adds a row; without a time it is of now. In `cost` a row overwrites the one of its tags and time: see `cost`."""
         line = line_text(table, now_ns() if time is None else moment_ns(time), tags, fields)
         with self._lock:
-            self._lines.append(line)
-            self._added()
+            self._add(self._lines, line)
 
     def line(self, text: str) -> None:
         """Adds one row in line protocol, with its time in ns."""
         with self._lock:
-            self._lines.append(text.rstrip("\n"))
-            self._added()
+            self._add(self._lines, text.rstrip("\n"))
 
     def cost(self, cost_usd: Amount, **members: Any) -> None:
         """Adds a charge: members as Writer.costs has them. Each counts."""
         entry = records.read_item(records.COST, {"cost_usd": cost_usd, **members})
         entry.setdefault("timestamp", now_ns())
         with self._lock:
-            self._costs.append(entry)
-            self._added()
+            self._add(self._costs, entry)
 
     def flush(self) -> None:
         """Writes what waits, durably."""
         with self._lock:
+            while self._unsent:
+                self._send()
             if self._lines:
                 self._unsent.append(("lines", None, "\n".join(self._lines)))
             if self._costs:
@@ -202,7 +207,7 @@ class Batch:
             if kind == "lines":
                 result = self._writer.timed_lines(content)
             else:
-                result = self._writer._read_records(records.COST, content, key)
+                result = self._writer._read_records(records.COST, content, key, is_partial=True)
         except (errors.ParseError, errors.TypeConflict, errors.Invalid, errors.OutOfRange, errors.LimitExceeded) as refused:
             del self._unsent[0]  # the same again would be refused again
             self.rows_written += refused.result.rows if refused.result else 0
@@ -210,7 +215,10 @@ class Batch:
         del self._unsent[0]
         self.rows_written += result.rows
 
-    def _added(self) -> None:
+    def _add(self, waiting: list[Any], row: Any) -> None:
+        if len(self) >= WAITING_BATCHES_MAX * self._rows_max:
+            raise errors.LimitExceeded(f"{len(self)} rows wait because they cannot be written: flush() says why")
+        waiting.append(row)
         now = time.monotonic()
         if len(self) == 1:
             self._first = now
