@@ -2,8 +2,10 @@
 """Stores in folders: opened, closed, shared by threads, refused to other processes and forks; the library found."""
 
 import os
+import re
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import unittest
@@ -135,6 +137,19 @@ class LifeTest(FolderTest):
             centime.open("x", in_memory=True, library="libc.so.6")
         with mock.patch("centime.library.VERSION", (0, 9)), self.assertRaisesRegex(centime.LibraryError, "is centime 0.1, this package"):
             centime.library.Library(os.environ["CENTIME_LIBRARY"])
+
+
+class ReadmeTest(unittest.TestCase):
+    def test_its_sample_runs_as_written(self):
+        (sample,) = re.findall(r"^```python\n(.*?)^```", (ROOT / "api" / "python" / "README.md").read_text(), flags=re.S | re.M)
+        with tempfile.TemporaryDirectory(prefix="centime-readme-") as folder:
+            command = [sys.executable, "-W", "error", "-c", sample]
+            environment = {**os.environ, "PYTHONPATH": str(ROOT / "api" / "python")}
+            done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        total, row = done.stdout.splitlines()
+        self.assertEqual(total, "3.50")
+        self.assertRegex(row, r"^20\d\d-\d\d-\d\d 00:00:00\+00:00 aws 3\.50$")
 
 
 if __name__ == "__main__":
