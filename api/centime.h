@@ -289,7 +289,8 @@ CENTIME_API int centime_writer_parse(centime_writer *writer, const char *text, s
  * Threads   one at a time for each writer. */
 CENTIME_API int centime_writer_commit(centime_writer *writer, centime_write_result *result,
                                       centime_error *err);
-/* Forgets the batch, and what centime_writer_partial said. */
+/* Forgets the batch, and what centime_writer_partial and centime_writer_request said: the writer is
+ * as new, but for its caches. */
 CENTIME_API void centime_writer_discard(centime_writer *writer);
 
 /* Makes the writer's next call that writes (lines, columns, costs, measurements, commit) count

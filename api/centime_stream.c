@@ -83,4 +83,5 @@ void centime_writer_discard(centime_writer *writer)
         return;
     api_writer_reset(writer);
     writer->is_partial = false;
+    writer->has_request = false;
 }
