@@ -66,9 +66,9 @@ void ct_reply_release(struct ct_reply *reply)
     if (reply->stream.next)
         reply->stream.destroy(reply->stream.context);
     reply->stream = (struct ct_reply_stream){0};
-    if (reply->counted_in)
-        atomic_fetch_sub(reply->counted_in, 1);
-    reply->counted_in = NULL;
+    if (reply->gate)
+        ct_query_gate_leave(reply->gate);
+    reply->gate = NULL;
 }
 
 void ct_reply_nothing(struct ct_reply *reply)

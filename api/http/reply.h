@@ -7,6 +7,7 @@
 #define CT_REPLY_H
 
 #include "centime.h"
+#include "query_gate.h"
 #include "request.h"
 #include "status.h"
 
@@ -30,7 +31,7 @@ struct ct_reply {
     struct ct_text body;           /* in the request's arena, static, or in `buffer` */
     centime_buffer *buffer;        /* the reply's, destroyed when it has been sent; NULL: none */
     struct ct_reply_stream stream; /* follows the body */
-    _Atomic uint32_t *counted_in;  /* less by one when the reply is released; NULL: nowhere */
+    struct ct_query_gate *gate;    /* left when the reply is released; NULL: none was entered */
     struct ct_reply_header {
         const char *name;  /* static */
         const char *value; /* in the request's arena or static; no line breaks */

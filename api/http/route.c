@@ -197,27 +197,27 @@ static void refuse_overload(struct ct_server *server, const struct ct_request *r
                             struct ct_reply *reply)
 {
     ct_reply_error(request, reply, 503, "overload",
-                   "%u queries are running, as many as this server takes (queries_max): try again "
-                   "later",
-                   server->config.queries_max);
+                   "%u queries are running, as many as this server takes (queries_max), and none "
+                   "has ended for %u s (query_wait): try again later",
+                   server->config.queries_max, server->config.query_wait_s);
     if (server->meters)
         ct_meters_refuse(server->meters, CT_REFUSED_QUERIES);
 }
 
 /* Reading may take long and much memory: so many at once, of which an answer that is made while it
- * is sent is one until its end. A queries_max of 0 is none. */
+ * is sent is one until its end. */
 static void handle_counted(struct ct_server *server, struct ct_request *request,
                            struct ct_reply *reply)
 {
-    const uint32_t max = server->config.queries_max;
-    if (atomic_fetch_add(&server->queries_running, 1) >= max && max > 0)
+    if (!ct_query_gate_enter(&server->queries, server->config.query_wait_s)) {
         refuse_overload(server, request, reply);
-    else
-        request->route->handle(server, request, reply);
+        return;
+    }
+    request->route->handle(server, request, reply);
     if (reply->stream.next)
-        reply->counted_in = &server->queries_running;
+        reply->gate = &server->queries;
     else
-        atomic_fetch_sub(&server->queries_running, 1);
+        ct_query_gate_leave(&server->queries);
 }
 
 void ct_route_dispatch(struct ct_server *server, struct ct_request *request, struct ct_reply *reply)

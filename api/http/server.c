@@ -107,6 +107,12 @@ static ct_status stop_parts(struct ct_server *server, struct ct_error *err)
     return status;
 }
 
+static void release(struct ct_server *server)
+{
+    ct_query_gate_deinit(&server->queries);
+    ct_release(server->allocator, server);
+}
+
 ct_status ct_server_start(const struct ct_server_config *config, struct ct_server **out,
                           struct ct_error *err)
 {
@@ -120,10 +126,11 @@ ct_status ct_server_start(const struct ct_server_config *config, struct ct_serve
     ct_server_log_init(&server->log, strcmp(config->log_format, "json") == 0, config->log_level,
                        &server->logger);
     server->started_ns = ct_server_now_ns();
+    ct_query_gate_init(&server->queries, config->queries_max);
     const ct_status status = start_parts(server, err);
     if (status != CT_OK) {
         stop_parts(server, NULL);
-        ct_release(allocator, server);
+        release(server);
         return status;
     }
     ct_server_say(server, CT_LOG_INFO, "listening", ct_server_address(server));
@@ -175,6 +182,6 @@ ct_status ct_server_stop(struct ct_server *server, struct ct_error *err)
     ct_server_say(server, CT_LOG_INFO, "stopping", "");
     const ct_status status = stop_parts(server, err);
     ct_server_say(server, CT_LOG_INFO, "stopped", "");
-    ct_release(server->allocator, server);
+    release(server);
     return status;
 }

@@ -37,7 +37,8 @@ struct ct_server_config {
     uint32_t connections_max, connections_per_address_max;
     uint32_t header_timeout_s, body_timeout_s, idle_timeout_s;
     uint32_t request_timeout_s, shutdown_timeout_s;
-    uint32_t query_threads, queries_max; /* at once; beyond: 503 */
+    uint32_t query_threads, queries_max; /* at once; beyond: wait */
+    uint32_t query_wait_s;               /* then: 503 */
     uint64_t query_rows_max;
     size_t query_memory_bytes;
     uint32_t query_timeout_s;

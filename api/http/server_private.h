@@ -5,6 +5,7 @@
 #include "alloc.h"
 #include "centime.h"
 #include "logger.h"
+#include "query_gate.h"
 #include "server.h"
 #include "server_log.h"
 
@@ -31,7 +32,7 @@ struct ct_server {
     struct ct_counter_starts *counter_starts; /* of OTLP; NULL: none are known */
     int64_t started_ns;
     _Atomic uint64_t request_count;
-    _Atomic uint32_t queries_running;
+    struct ct_query_gate queries;
     _Atomic size_t bodies_bytes; /* held by all requests */
     _Atomic bool is_stopping;
 };

@@ -68,7 +68,9 @@
     X(shutdown_timeout_s, "shutdown_timeout", "shutdown-timeout", SECONDS, "30s", 0, CT_DAY_S, \
       NULL, "TIME", "for running requests to finish when the server is told to stop") \
     X(queries_max, "queries_max", "queries-max", COUNT, "32", 1, 100000, NULL, "N", \
-      "queries at once; more: 503") \
+      "queries at once; more wait") \
+    X(query_wait_s, "query_wait", "query-wait", SECONDS, "5s", 0, CT_DAY_S, NULL, "TIME", \
+      "for one of these to end; then: 503") \
     X(query_threads, "query_threads", "query-threads", COUNT, "2", 1, 1024, NULL, "N", \
       "threads of one query") \
     X(query_rows_max, "query_rows_max", "query-rows-max", COUNT64, "10000000", 1, UINT64_MAX, \

@@ -245,7 +245,7 @@ def time_of_a_question():
 
 
 def questions_at_once():
-    with Server("--queries-max=1", "--durability=none") as server:
+    with Server("--queries-max=1", "--query-wait=1s", "--durability=none") as server:
         write_rows(server, 200000)
         with socket.create_connection((server.host, server.port)) as reader:  # that does not read its answer
             reader.sendall(b"GET /query?db=a&chunked=true&q=SELECT+*+FROM+m HTTP/1.1\r\nHost: a\r\n\r\n")

@@ -212,13 +212,15 @@ static void so_many_queries_run_at_once(void **state)
 {
     struct wire *wire = *state;
     const char *const question = "GET /query?db=a&q=SHOW+DATABASES HTTP/1.1\nHost: a\n\n";
-    wire->server.config.queries_max = 2;
-    atomic_store(&wire->server.queries_running, 2);
+    wire->server.queries.max = 2;
+    assert_true(ct_query_gate_enter(&wire->server.queries, 0));
+    assert_true(ct_query_gate_enter(&wire->server.queries, 0));
     assert_int_equal(ask(wire, question), 503);
     assert_string_equal(header_of(wire, "Retry-After"), "1");
     assert_int_equal(ask(wire, WRITE_HEAD "Content-Length: 7\n\n" LINE), 204);
-    atomic_store(&wire->server.queries_running, 0);
+    ct_query_gate_leave(&wire->server.queries);
     assert_int_equal(ask(wire, question), 200);
+    ct_query_gate_leave(&wire->server.queries);
 }
 
 static void no_memory_is_answered_and_nothing_is_lost(void **state)

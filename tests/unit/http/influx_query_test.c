@@ -283,7 +283,7 @@ static void long_answers_are_made_while_they_are_sent(void **state)
                                        "many+GROUP+BY+h",
                                        ""));
         assert_non_null(http->reply.stream.next);
-        assert_int_equal(atomic_load(&http->server.queries_running), 1);
+        assert_int_equal(ct_query_gate_running(&http->server.queries), 1);
         assert_in_range(http->reply.body.len, 128 << 10, 256 << 10);
         char *read = read_all(http, caps[i], &len);
         assert_int_equal(len, centime_buffer_len(whole));
@@ -292,7 +292,7 @@ static void long_answers_are_made_while_they_are_sent(void **state)
     }
     centime_buffer_destroy(whole);
     http_forget_reply(http);
-    assert_int_equal(atomic_load(&http->server.queries_running), 0);
+    assert_int_equal(ct_query_gate_running(&http->server.queries), 0);
     assert_int_equal(200, http_ask(http, CT_METHOD_GET, "/query?db=a&q=SELECT+v+FROM+m", ""));
     assert_null(http->reply.stream.next);
 }

@@ -69,6 +69,7 @@ static inline struct http *http_create(const char *path, const centime_options *
     ct_arena_init(&http->arena, allocator, 0);
     if (centime_open(path, options, &http->server.store, &err) != CENTIME_OK)
         fail_msg("%s", err.text);
+    ct_query_gate_init(&http->server.queries, 0);
     http->server.writers = ct_writer_pool_create(allocator, http->server.store);
     http->server.meters = ct_meters_create(allocator);
     http->server.agents = ct_agents_create(allocator);

@@ -59,6 +59,7 @@ static inline bool wire_open(struct wire *wire)
         return false;
     wire->server.writers = ct_writer_pool_create(&wire->memory.base, wire->server.store);
     wire->server.agents = ct_agents_create(&wire->memory.base);
+    ct_query_gate_init(&wire->server.queries, 0);
     ct_exchange_init(&wire->exchange, &wire->server, "127.0.0.1:1", NULL);
     return wire->server.writers != NULL && wire->server.agents != NULL;
 }
@@ -73,7 +74,7 @@ static inline bool wire_close(struct wire *wire)
     return centime_close(wire->server.store, NULL) == CENTIME_OK &&
            atomic_load(&wire->memory.live_blocks) == 0 &&
            atomic_load(&wire->server.bodies_bytes) == 0 &&
-           atomic_load(&wire->server.queries_running) == 0;
+           ct_query_gate_running(&wire->server.queries) == 0;
 }
 
 /* Up to a byte, which becomes a zero byte, or to the end of the text, where a zero byte stands. */
