@@ -373,6 +373,43 @@ def any_order_and_repeats_cost_the_same():
             equal(found, Fraction(model(reports), 10**12), f"seed {seed}")
 
 
+ODD = [
+    None, True, 0, -1, 1.5e300, Decimal("0.1234567890123456789012345678901234567890"), 2**64, "", "x" * 70000, "a\\", "\x01",
+    "\u20ac,=  ", [], {}, [[]], {"error": "x"}, [{"a": 1}] * 3, {"": ""}, 1e-320, "NaN", "1.5", "2026-13-01",
+]  # fmt: skip
+
+
+def places(value, path=()):
+    """Paths to all that is in a value."""
+    yield path
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from places(inner, (*path, key))
+
+
+def replaced(body, path, odd):
+    value = json.loads(json.dumps(body))
+    at = value
+    for key in path[:-1]:
+        at = at[key]
+    at[path[-1]] = odd
+    return json.dumps(value, default=float).encode()
+
+
+def whatever_stands_anywhere_is_answered():
+    """Each value of each body replaced by something odd: taken with a warning or refused, and the next good report is taken."""
+    generator = random.Random(1)
+    with Server("--durability", "none") as server:
+        for name in MADE:
+            body = json.loads((OURS / f"{name}-ingest.json").read_bytes())
+            everywhere = [path for path in places(body) if path]
+            for path in generator.sample(everywhere, min(len(everywhere), 20 if SANITIZED else 80)):
+                odd = generator.choice(ODD)
+                status, _, answer = server.post("/api/v1/telemetry/ingest", replaced(body, path, odd))
+                wanted = (400, 422) if path == ("agent_id",) and not (isinstance(odd, str) and 0 < len(odd) <= 1024) else (200,)
+                equal(status in wanted, True, f"{name} {path} {str(odd)[:40]}: {status} {answer[:300]!r}")
+                equal(send(server, json.dumps(body).encode()), SUCCESS, f"after {path}")
+
+
 def many_resources_are_taken_in_time():
     """10,000 machines in one report: 3 MB."""
     machines = [
@@ -394,6 +431,7 @@ def main():
         other_kinds_become_their_rows,
         an_hour_of_every_kind_costs_what_an_hour_costs,
         any_order_and_repeats_cost_the_same,
+        whatever_stands_anywhere_is_answered,
         many_resources_are_taken_in_time,
     ]
     if CAPTURED.is_dir():
