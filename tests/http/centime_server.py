@@ -152,9 +152,12 @@ class Server:
     def raw(self, data, timeout_s=20, ends=False):
         """What comes back for these bytes until the server closes or is silent; ends: no more will be sent."""
         with socket.create_connection((self.host, self.port), timeout=timeout_s) as connection:
-            connection.sendall(data)
-            if ends:
-                connection.shutdown(socket.SHUT_WR)
+            try:
+                connection.sendall(data)
+                if ends:
+                    connection.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass  # it has refused already; the refusal is read all the same
             return read_all(connection)
 
 
@@ -164,7 +167,7 @@ def read_all(connection):
     try:
         while part := connection.recv(65536):
             parts.append(part)
-    except (TimeoutError, ConnectionError):
+    except OSError:
         pass
     return b"".join(parts)
 
