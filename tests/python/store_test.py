@@ -283,6 +283,11 @@ class AskingTest(StoreTest):
         self.assertEqual(total({"field:cost_usd": "1.5"}), Decimal("1.5"))
         self.assertEqual(total({"tag:provider": "gcp", "cost_usd": {"field_present": True, "ne": Decimal("0.5")}}), 4)
         self.assertEqual(total({"provider": {"not_match": "^a"}}), Decimal("4.5"))
+        self.assertEqual(total({}, start=0), Decimal("34.5"))
+        self.assertEqual(total({}, start=datetime(1970, 1, 1, tzinfo=timezone.utc), end=DAY + 1), Decimal("10.5"))
+        self.assertIsNone(total({}, end=0))
+        with self.assertRaisesRegex(ValueError, "from 2026-06-01T00:00:00Z to 2026-06-01T00:00:00Z is empty"):
+            total({}, start=DAY, end=DAY)
         with self.assertRaisesRegex(TypeError, "tag 'provider' is a text or None, not 5"):
             total({"provider": ["aws", 5]})
         with self.assertRaisesRegex(ValueError, "unknown test 'like'"):
@@ -380,6 +385,7 @@ class SummaryTest(StoreTest):
         self.assertEqual(summary["by_tag"], {"team": {"a": Decimal("3.50")}})
         self.assertEqual(summary["top_resources"], [{"resource_id": "i-1", "cost": Decimal("3.50")}])
         self.assertEqual(self.store.cost_summary(24.5, end=DAY)["total_cost"], Decimal("3.75"))
+        self.assertEqual(self.store.cost_summary(end=0)["total_cost"], 0)
         empty = self.store.cost_summary()
         self.assertEqual((empty["total_cost"], empty["by_provider"], empty["top_resources"]), (0, {}, []))
         self.assertIsInstance(empty["total_cost"], Decimal)

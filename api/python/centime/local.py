@@ -16,13 +16,23 @@ from .library import Library, load, text, texts
 from .local_writer import LocalWriter
 from .query import Question, read_filter
 from .query_struct import filter_struct, query_struct
-from .records import time_of
 from .result import Result, influx_results, read_json
 from .store import BUDGET_MONEY, COST_MONEY, RUN_MONEY, Scope, Store
-from .values import UINT64_MAX, Amount, Moment, amount_text, moment_ns, texts_of, to_datetime, whole_number
+from .values import (
+    OPEN_END,
+    OPEN_START,
+    UINT64_MAX,
+    Amount,
+    Moment,
+    amount_text,
+    moment_ns,
+    range_ns,
+    texts_of,
+    to_datetime,
+    told_ns,
+    whole_number,
+)
 from .writer import Text, Writer
-
-_END = 2**63 - 1
 
 
 class _Answer:
@@ -158,7 +168,7 @@ class LocalStore(Store):
             top_count=top,
             database=self._in(database),
             currency=text(currency),
-            end_ns=time_of(end, "end"),
+            end_ns=told_ns(end, "end"),
             window_ns=_window_ns(time_range_hours),
         )
         summary, buffer = c_void_p(), c_void_p()
@@ -170,18 +180,18 @@ class LocalStore(Store):
         return read_json(self._library.take_bytes(buffer), COST_MONEY)
 
     def cluster_health(self, *, end: Optional[Moment] = None, database: Optional[str] = None) -> dict[str, dict[str, Any]]:
-        return self._json("cluster_health_json", self._in(database), time_of(end, "end"))
+        return self._json("cluster_health_json", self._in(database), told_ns(end, "end"))
 
     def training_summary(
         self, run_id: str, *, end: Optional[Moment] = None, database: Optional[str] = None
     ) -> dict[str, Any]:
-        arguments = (self._in(database), text(run_id), structs.SummaryOptions(end_ns=time_of(end, "end")))
+        arguments = (self._in(database), text(run_id), structs.SummaryOptions(end_ns=told_ns(end, "end")))
         return self._json("training_summary_with", *arguments, money=RUN_MONEY)
 
     def rag_summary(
         self, pipeline_id: str, *, end: Optional[Moment] = None, database: Optional[str] = None
     ) -> dict[str, Any]:
-        arguments = (self._in(database), text(pipeline_id), structs.SummaryOptions(end_ns=time_of(end, "end")))
+        arguments = (self._in(database), text(pipeline_id), structs.SummaryOptions(end_ns=told_ns(end, "end")))
         return self._json("rag_summary_with", *arguments)
 
     # -- Clusters, services, budgets ---------------------------------------------------------------
@@ -240,7 +250,7 @@ class LocalStore(Store):
     def budget_status(
         self, budget_id: Optional[str] = None, *, end: Optional[Moment] = None, database: Optional[str] = None
     ) -> dict[str, dict[str, Any]]:
-        arguments = (self._in(database), text(budget_id), time_of(end, "end"))
+        arguments = (self._in(database), text(budget_id), told_ns(end, "end"))
         return self._json("budget_status_json", *arguments, money=BUDGET_MONEY)
 
     def budgets(self, *, database: Optional[str] = None) -> list[dict[str, Any]]:
@@ -256,7 +266,7 @@ class LocalStore(Store):
     ) -> bool:
         exceeded = c_size_t()
         amount = None if further is None else text(amount_text(further, "further"))
-        self._call("budget_check", self._in(database), text(budget_id), time_of(end, "end"), amount, exceeded)
+        self._call("budget_check", self._in(database), text(budget_id), told_ns(end, "end"), amount, exceeded)
         return exceeded.value == 0
 
     # -- History -----------------------------------------------------------------------------------
@@ -316,7 +326,8 @@ class LocalStore(Store):
         """Removes, in one commit, the rows whose tags equal all of `where` ({}: every row) in start <= time < end; the commit."""
         commit = c_uint64()
         keys, values = texts(list(where)), texts([value or "" for value in where.values()])
-        between = (-(2**63) + 1 if start is None else moment_ns(start, "start"), _END if end is None else moment_ns(end, "end"))
+        low, high = range_ns(start, end)
+        between = (low, high) if low < high else (OPEN_START, OPEN_END)
         self._call("delete", self._in(database), text(table), keys, values, len(where), *between, commit)
         return commit.value
 
@@ -343,9 +354,9 @@ class LocalStore(Store):
             tags=texts(names),
             tag_count=len(names),
             from_commit=before_commit,
-            from_time_ns=time_of(before, "before"),
+            from_time_ns=told_ns(before, "before"),
             to_commit=after_commit,
-            to_time_ns=time_of(after, "after"),
+            to_time_ns=told_ns(after, "after"),
             **_range(start, end),
         )
         filtered = filter_struct(read_filter(where)) if where else None
@@ -499,11 +510,8 @@ def _members(struct: Any) -> dict[str, Any]:
 
 
 def _range(start: Optional[Moment], end: Optional[Moment]) -> dict[str, int]:
-    """start_ns and end_ns, both 0 for all times."""
-    if start is None and end is None:
-        return {"start_ns": 0, "end_ns": 0}
-    low = -(2**63) + 1 if start is None else moment_ns(start, "start")
-    return {"start_ns": low, "end_ns": _END if end is None else moment_ns(end, "end")}
+    low, high = range_ns(start, end)
+    return {"start_ns": low, "end_ns": high}
 
 
 def _window_ns(hours: Union[int, float, Decimal]) -> int:

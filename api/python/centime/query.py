@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Iterable, Mapping, NamedTuple, Optional, Union
 
 from . import enums
-from .values import Amount, Moment, amount_text, bucket_of, moment_ns, texts_of, width_ns
+from .values import Amount, Moment, amount_text, bucket_of, moment_ns, range_ns, texts_of, told_ns, width_ns
 
 _SHORT = re.compile(r"\s*(\w+)\s*\(\s*([^()]*?)\s*\)(?:\s+as\s+(.+?))?\s*|\s*(count)\s*", re.IGNORECASE)
 
@@ -106,6 +106,7 @@ def read_question(
     unknown = set(rest) - set(Question.__dataclass_fields__)
     if unknown:
         raise TypeError(f"query has no argument {sorted(unknown)[0]!r}")
+    start_ns, end_ns = range_ns(start, end)
     is_word = isinstance(fill, str) and fill in enums.FILL
     question = Question(
         table,
@@ -114,23 +115,19 @@ def read_question(
         fields=texts_of(fields, "fields"),
         tags=texts_of(tags, "tags"),
         where=read_filter(where) if where else None,
-        start_ns=0 if start is None else moment_ns(start, "start"),
-        end_ns=0 if end is None else moment_ns(end, "end"),
+        start_ns=start_ns,
+        end_ns=end_ns,
         bucket=("ns", 0) if bucket is None else bucket_of(bucket),
         origin_ns=0 if origin is None else moment_ns(origin, "origin"),
         fill=str(fill) if is_word else "value",
         fill_value=None if is_word else amount_text(fill, "fill"),
         computed=[read_computed(one) for one in _listed(computed, "computed")],
-        as_of_ns=0 if as_of is None else moment_ns(as_of, "as_of"),
+        as_of_ns=told_ns(as_of, "as_of"),
         timeout_ns=0 if timeout is None else int(timeout * 10**9),
         **rest,
     )
     if bool(question.aggregates) == bool(question.fields):
         raise ValueError("a query has either aggregates or fields")
-    if question.end_ns == 0 and question.start_ns != 0:
-        question.end_ns = 2**63 - 1
-    elif question.start_ns == 0 and question.end_ns != 0:
-        question.start_ns = -(2**63) + 1
     return question
 
 

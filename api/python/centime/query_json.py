@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Optional
 
 from .query import Aggregate, Computed, Filter, Question
-from .values import moment_text
+from .values import OPEN_END, OPEN_START, moment_text
 
 _UNITS = {"ns": "ns", "hours": "h", "days": "d", "weeks": "w", "months": "mo", "quarters": "q", "years": "y"}
 _FIELD_TESTS = {
@@ -70,15 +70,15 @@ def question_json(question: Question, database: Optional[str]) -> dict[str, Any]
         "fields": question.fields or None,
         "tags": question.tags or None,
         "filter": filter_json(question.where) if question.where else None,
-        "start": _edge(question.start_ns),
-        "end": _edge(question.end_ns),
+        "start": _edge(question.start_ns, question.start_ns != question.end_ns),
+        "end": _edge(question.end_ns, question.start_ns != question.end_ns),
         "bucket": f"{count}{_UNITS[unit]}" if count else None,
-        "origin": _edge(question.origin_ns),
+        "origin": _edge(question.origin_ns, question.origin_ns != 0),
         "fill": question.fill_value or (None if question.fill == "none" else question.fill),
         "computed": [_computed_json(one) for one in question.computed] or None,
         "basis": None if question.basis == "none" else question.basis,
         "dating": None if question.dating == "charge" else question.dating,
-        "as_of": _edge(question.as_of_ns),
+        "as_of": _edge(question.as_of_ns, question.as_of_ns != 0),
     }
     for name in _PLAIN:
         value = getattr(question, name)
@@ -95,6 +95,6 @@ def json_text(value: Any) -> str:
     return str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-def _edge(ns: int) -> Optional[str]:
-    """None for what is open."""
-    return None if ns == 0 or abs(ns) >= 2**63 - 1 else moment_text(ns)
+def _edge(ns: int, is_told: bool) -> Optional[str]:
+    """None for what is not told, or open."""
+    return moment_text(ns) if is_told and OPEN_START < ns < OPEN_END else None

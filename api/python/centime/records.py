@@ -9,11 +9,11 @@ import ctypes
 import dataclasses
 import functools
 import struct
-from typing import Any, Callable, Iterable, Mapping, NamedTuple, Optional, Union
+from typing import Any, Callable, Iterable, Mapping, NamedTuple, Union
 
 from . import structs
 from .library import text
-from .values import amount_text, moment_ns, moment_text
+from .values import amount_text, moment_text, told_ns
 
 Item = Union[Mapping[str, Any], Any]
 
@@ -163,7 +163,7 @@ def _tags(value: Any, what: str) -> dict[str, str]:
 
 
 _CHECKS: dict[str, Callable[[Any, str], Any]] = {
-    "time": moment_ns,
+    "time": told_ns,
     "money": amount_text,
     "float": _float,
     "int": _int,
@@ -264,8 +264,3 @@ def read_items(kind: Kind, items: Iterable[Item]) -> list[dict[str, Any]]:
         except (TypeError, ValueError) as wrong:
             raise type(wrong)(f"item {len(read) + 1}: {wrong}") from None
     return read
-
-
-def time_of(value: Optional[Any], what: str) -> int:
-    """0 for None: the present."""
-    return 0 if value is None else moment_ns(value, what)

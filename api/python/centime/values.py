@@ -19,6 +19,7 @@ Value = Union[Decimal, int, float, bool, str]
 
 NS = 10**9
 INT64_MIN, INT64_MAX, UINT64_MAX = -(2**63), 2**63 - 1, 2**64 - 1
+OPEN_START, OPEN_END = INT64_MIN + 1, INT64_MAX
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 _RFC3339 = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)?)?")
@@ -100,6 +101,22 @@ def moment_ns(value: Moment, what: str = "time") -> int:
             raise ValueError(f"{what}: {value} is no time")
         return _checked(int(seconds.scaleb(9)), what)
     raise TypeError(f"{what}: a time is a datetime, seconds or RFC 3339 text, not {type(value).__name__}")
+
+
+def told_ns(value: Optional[Moment], what: str) -> int:
+    """0, which to the library is the present, for None; the first moment of 1970 is told as the one after it."""
+    return 0 if value is None else moment_ns(value, what) or 1
+
+
+def range_ns(start: Optional[Moment], end: Optional[Moment]) -> tuple[int, int]:
+    """start <= time < end as the library has it: both 0 for all times."""
+    if start is None and end is None:
+        return 0, 0
+    low = OPEN_START if start is None else moment_ns(start, "start")
+    high = OPEN_END if end is None else moment_ns(end, "end")
+    if low >= high:
+        raise ValueError(f"a range from {moment_text(low)} to {moment_text(high)} is empty")
+    return low, high
 
 
 def moment_text(ns: int) -> str:
