@@ -64,7 +64,8 @@ class InstallTest(unittest.TestCase):
         shutil.copy(os.environ["CENTIME_LIBRARY"], self.sources / "centime" / "libcentime.so")
         self.install()
         variables = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "CENTIME_LIBRARY")}
-        self.assertEqual(self.run_program(self.environment / "bin" / "python", "-c", PROGRAM, self.environment, env=variables), "3.50\n")
+        printed = self.run_program(self.environment / "bin" / "python", "-c", PROGRAM, self.environment, env=variables)
+        self.assertEqual(printed, "3.50\n")
 
     def test_wheels_of_the_same_sources_are_the_same(self):
         sys.path.insert(0, str(PACKAGE / "build_backend"))

@@ -86,7 +86,8 @@ class LayoutTest(unittest.TestCase):
             self.assertEqual(declared, count, name)
 
     def test_error_classes_are_those_of_the_header(self):
-        body = re.search(r"enum centime_status \{(.*?)\};", re.sub(r"/\*.*?\*/", "", HEADER.read_text(), flags=re.S), flags=re.S).group(1)
+        text = re.sub(r"/\*.*?\*/", "", HEADER.read_text(), flags=re.S)
+        body = re.search(r"enum centime_status \{(.*?)\};", text, flags=re.S).group(1)
         declared = {int(number): name.lower() for name, number in re.findall(r"CENTIME_(\w+) = (\d+)", body)}
         del declared[0]
         from centime.errors import BY_NUMBER

@@ -44,7 +44,8 @@ class LifeTest(FolderTest):
         self.store.close()
         self.store.close()
         self.assertIn("closed", repr(self.store))
-        for call in (lambda: self.store.write("t v=1 1"), lambda: writer.lines("t v=1 1"), self.store.cost_summary, self.store.state):
+        writes = (lambda: self.store.write("t v=1 1"), lambda: writer.lines("t v=1 1"))
+        for call in (*writes, self.store.cost_summary, self.store.state):
             with self.assertRaises(centime.Closed):
                 call()
 
@@ -135,7 +136,8 @@ class LifeTest(FolderTest):
     def test_the_library_is_found_or_said_to_be_missing(self):
         with self.assertRaisesRegex(centime.LibraryError, "no centime library"):
             centime.open("x", in_memory=True, library="libc.so.6")
-        with mock.patch("centime.library.VERSION", (0, 9)), self.assertRaisesRegex(centime.LibraryError, "is centime 0.1, this package"):
+        other = mock.patch("centime.library.VERSION", (0, 9))
+        with other, self.assertRaisesRegex(centime.LibraryError, "is centime 0.1, this package"):
             centime.library.Library(os.environ["CENTIME_LIBRARY"])
 
 

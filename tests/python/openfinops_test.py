@@ -71,7 +71,8 @@ class ClusterTest(HubTest):
     def test_service_metrics_have_the_documents_fields(self):  # C7
         hub = ObservabilityHub()
         hub.collect_service_metrics(ServiceMetrics("api", time.time(), 1000, 99.5, 45.2, "running"))
-        row = self.store.query("service", fields=["request_count", "success_rate", "avg_response_time", "status"], tags=["service"])[0]
+        fields = ["request_count", "success_rate", "avg_response_time", "status"]
+        row = self.store.query("service", fields=fields, tags=["service"])[0]
         del row["time"]
         wanted = {"service": "api", "request_count": 1000, "success_rate": 99.5, "avg_response_time": 45.2, "status": "running"}
         self.assertEqual(row, wanted)

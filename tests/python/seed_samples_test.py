@@ -2,9 +2,10 @@
 """The Python samples of OpenFinOps' documented interface, as written, in order, in one namespace, against one store: what each
 prints and leaves behind.
 
-Against a folder, or where CENTIME_TEST_STORE is "server" against a running server. The document (reference/seed-api.md of the data that is not part of the project) says
-what the samples are; what they should print is written down here. The AWS agent, whose module is not part of the document either,
-is a stand-in with made-up instances in place of calls to the cloud: it posts what such an agent posts, two cycles of it."""
+Against a folder, or where CENTIME_TEST_STORE is "server" against a running server. The document (reference/seed-api.md of the
+data that is not part of the project) says what the samples are; what they should print is written down here. The AWS agent, whose
+module is not part of the document either, is a stand-in with made-up instances in place of calls to the cloud: it posts what such
+an agent posts, two cycles of it."""
 
 import contextlib
 import io
@@ -163,14 +164,19 @@ class SeedSamples:
 
     def check_rows(self, ask):
         """What the samples left behind, by plain questions."""
-        self.assertEqual(ask("service", fields=["request_count", "success_rate", "avg_response_time", "status"]), [[1000, 99.5, 45.2, "running"]])
-        training = ["training_loss", "validation_loss", "learning_rate", "gpu_memory_mb", "batch_size", "throughput_samples_per_sec", "epoch", "step"]
-        self.assertEqual(ask("llm_training", fields=training), [[0.245, 0.289, 0.0001, 42000.0, 32, 128.5, 5, 1000]])
-        rag = ["retrieval_time_ms", "generation_time_ms", "total_time_ms", "relevance_score", "num_retrieved_docs", "embedding_tokens", "generation_tokens"]
-        self.assertEqual(ask("rag", fields=rag), [[45.2, 120.5, 165.7, 0.95, 5, 50, 150]])
+        service = "request_count success_rate avg_response_time status".split()
+        self.assertEqual(ask("service", fields=service), [[1000, 99.5, 45.2, "running"]])
+        losses = "training_loss validation_loss learning_rate epoch step".split()
+        self.assertEqual(ask("llm_training", fields=losses), [[0.245, 0.289, 0.0001, 5, 1000]])
+        loads = "gpu_memory_mb batch_size throughput_samples_per_sec".split()
+        self.assertEqual(ask("llm_training", fields=loads), [[42000.0, 32, 128.5]])
+        times = "retrieval_time_ms generation_time_ms total_time_ms relevance_score".split()
+        self.assertEqual(ask("rag", fields=times), [[45.2, 120.5, 165.7, 0.95]])
+        self.assertEqual(ask("rag", fields="num_retrieved_docs embedding_tokens generation_tokens".split()), [[5, 50, 150]])
         manual = ask("system", fields=["cpu_usage", "gpu_usage"], where={"cluster": "on-prem-cluster", "node": "server-001"})
         self.assertEqual(manual, [[75.5, 92.3]])
-        charge = ask("cost", fields=["cost_usd"], where={"resource_id": "i-1234567890abcdef0", "tag.team": "ml-research", "region": "us-west-2"})
+        tags = {"resource_id": "i-1234567890abcdef0", "tag.team": "ml-research", "region": "us-west-2"}
+        charge = ask("cost", fields=["cost_usd"], where=tags)
         self.assertEqual(charge, [[Decimal("3.50")]])
 
 

@@ -315,10 +315,17 @@ class AskingTest(StoreTest):
             self.store.query("cost", aggregates=["count"], group_by=["provider"])
 
     def test_order_limit_and_fill(self):
-        top = self.store.query("cost", aggregates=["sum(cost_usd)"], tags=["provider"], order_by="sum_cost_usd", descending=True, limit=1)
+        order = {"order_by": "sum_cost_usd", "descending": True, "limit": 1}
+        top = self.store.query("cost", aggregates=["sum(cost_usd)"], tags=["provider"], **order)
         self.assertEqual(top.columns["provider"], ["aws"])
         filled = self.store.query(
-            "cost", aggregates=["sum(cost_usd)"], start="2026-05-31", end="2026-06-02", bucket="1d", fill="0", where={"provider": "gcp"}
+            "cost",
+            aggregates=["sum(cost_usd)"],
+            start="2026-05-31",
+            end="2026-06-02",
+            bucket="1d",
+            fill="0",
+            where={"provider": "gcp"},
         )
         self.assertEqual(filled.columns["sum_cost_usd"], [Decimal(0), Decimal("0.5")])
 
@@ -348,7 +355,8 @@ class AskingTest(StoreTest):
         del capsule
 
     def test_influxql(self):
-        results = self.store.influxql("SELECT sum(cost_usd) FROM cost WHERE provider = $p; SHOW MEASUREMENTS", parameters={"p": "gcp"})
+        statements = "SELECT sum(cost_usd) FROM cost WHERE provider = $p; SHOW MEASUREMENTS"
+        results = self.store.influxql(statements, parameters={"p": "gcp"})
         self.assertEqual(results[0]["series"][0]["values"][0][1], Decimal("4.5"))
         self.assertEqual(results[1]["series"][0]["values"], [["cost"]])
         with self.assertRaisesRegex(centime.Invalid, "(?i)retention|database|unsupported|not"):
@@ -375,7 +383,7 @@ class SummaryTest(StoreTest):
     def test_cost_summary(self):
         self.store.add_costs(
             [
-                {"provider": "aws", "service": "ec2", "resource_id": "i-1", "cost_usd": 3.50, "timestamp": DAY, "tags": {"team": "a"}},
+                {"provider": "aws", "service": "ec2", "resource_id": "i-1", "cost_usd": 3.50, "timestamp": DAY} | {"tags": {"team": "a"}},
                 {"provider": "gcp", "service": "gke", "resource_id": "g-1", "cost_usd": "0.25", "timestamp": DAY - 86400},
             ]
         )
@@ -413,7 +421,9 @@ class SummaryTest(StoreTest):
                 ask("unknown")
 
     def test_run_with_costs(self):
-        self.store.add_training([{"run_id": "r", "epoch": 0, "step": step, "training_loss": 1 / step, "timestamp": DAY + step} for step in (1, 2, 3)])
+        self.store.add_training(
+            {"run_id": "r", "epoch": 0, "step": step, "training_loss": 1 / step, "timestamp": DAY + step} for step in (1, 2, 3)
+        )
         self.store.add_costs([{"cost_usd": "10", "tags": {"run_id": "r"}, "timestamp": DAY}])
         summary = self.store.training_summary("r")
         self.assertEqual((summary["total_cost"], summary["cost_per_step"]), (Decimal("10.00"), Decimal("3.333333333333")))
@@ -423,7 +433,8 @@ class SummaryTest(StoreTest):
 
     def test_budgets(self):
         self.store.create_budget("b", "100", scope={"provider": ["aws", "gcp"], "tags": {"team": "a"}}, alert_threshold=0.5)
-        self.store.add_costs([{"provider": "aws", "cost_usd": "60", "tags": {"team": "a"}, "timestamp": DAY}, {"cost_usd": 7, "timestamp": DAY}])
+        in_scope = {"provider": "aws", "cost_usd": "60", "tags": {"team": "a"}, "timestamp": DAY}
+        self.store.add_costs([in_scope, {"cost_usd": 7, "timestamp": DAY}])
         status = self.store.budget_status("b", end=DAY + 1)["b"]
         self.assertEqual((status["spent"], status["remaining"], status["status"]), (Decimal("60"), Decimal("40"), "warning"))
         self.assertEqual(status["percentage_used"], 60)
@@ -467,7 +478,8 @@ class HistoryTest(StoreTest):
         self.assertEqual(self.store.query("t", fields=["v"]).columns["v"], [2.0, 3.0])
 
     def test_rates_rollups_tables(self):
-        self.store.add_costs([{"cost_usd": "10", "currency": "EUR", "account": "1", "timestamp": DAY}, {"cost_usd": "1", "timestamp": DAY}])
+        in_euros = {"cost_usd": "10", "currency": "EUR", "account": "1", "timestamp": DAY}
+        self.store.add_costs([in_euros, {"cost_usd": "1", "timestamp": DAY}])
         self.store.set_rate("EUR", "USD", "2026-06-01", "1.1")
         total = self.store.query("cost", aggregates=["sum(cost_usd)"], convert_to="USD").one()
         self.assertEqual(total, Decimal("12"))

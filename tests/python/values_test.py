@@ -20,12 +20,14 @@ class ValuesTest(unittest.TestCase):
 
     def test_moments(self):
         noon = datetime(2026, 6, 1, 14, tzinfo=timezone(timedelta(hours=2)))
-        same = [noon, DAY + 43200, float(DAY + 43200), "2026-06-01T12:00:00Z", "2026-06-01 14:00:00+02:00", Nanoseconds((DAY + 43200) * NS)]
-        self.assertEqual([moment_ns(value) for value in same], [(DAY + 43200) * NS] * len(same))
+        seconds = DAY + 43200
+        same = [noon, seconds, float(seconds), "2026-06-01T12:00:00Z", "2026-06-01 14:00:00+02:00", Nanoseconds(seconds * NS)]
+        self.assertEqual([moment_ns(value) for value in same], [seconds * NS] * len(same))
         self.assertEqual(moment_ns(date(2026, 6, 1)), DAY * NS)
         self.assertEqual(moment_ns("2026-06-01"), DAY * NS)
+        # As time.time() gives them, and no digit is made up.
         exactly = {1780272000.123456: 1780272000123456000, 0.1: 10**8, 1e-7: 100, 1e9: 10**18, 0.0: 0, -1.5: -1500000000, 1e-30: 0}
-        self.assertEqual({seconds: moment_ns(seconds) for seconds in exactly}, exactly)  # as time.time() gives them, no digit made up
+        self.assertEqual({seconds: moment_ns(seconds) for seconds in exactly}, exactly)
         self.assertEqual(moment_ns("1969-12-31T23:59:59.999999999Z"), -1)
         for wrong in ("yesterday", "2026-13-01", 1e300, float("nan"), 2**63, datetime(2026, 6, 1)):
             with self.assertRaises(ValueError):
@@ -49,9 +51,11 @@ class ValuesTest(unittest.TestCase):
                 bucket_of(wrong)
 
     def test_lines(self):
-        line = line_text("my table,x", 5, {"a b": "c=d,e", "none": None, "": None}, {"f": 1.0, "n=": 2, "s": 'a"b\\', "t": True, "z": None})
+        tags, fields = {"a b": "c=d,e", "none": None, "": None}, {"f": 1.0, "n=": 2, "s": 'a"b\\', "t": True, "z": None}
+        line = line_text("my table,x", 5, tags, fields)
         self.assertEqual(line, 'my\\ table\\,x,a\\ b=c\\=d\\,e f=1.0,n\\==2i,s="a\\"b\\\\",t=true 5')
-        for tags, fields in (({"k": "a\nb"}, {"v": 1}), ({}, {}), ({}, {"v": None}), ({}, {"v": float("nan")}), ({}, {"v": 2**64}), ({"k": "\\"}, {"v": 1})):
+        no_fields = (({}, fields) for fields in ({}, {"v": None}, {"v": float("nan")}, {"v": 2**64}))
+        for tags, fields in (({"k": "a\nb"}, {"v": 1}), ({"k": "\\"}, {"v": 1}), *no_fields):
             with self.assertRaises(ValueError):
                 line_text("t", 1, tags, fields)
 

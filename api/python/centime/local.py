@@ -428,7 +428,8 @@ class LocalStore(Store):
         distinct: Iterable[str] = (),
         database: Optional[str] = None,
     ) -> None:
-        lists = {"tags": texts_of(tags, "tags"), "quantiles": texts_of(quantiles, "quantiles"), "distinct": texts_of(distinct, "distinct")}
+        given = {"tags": tags, "quantiles": quantiles, "distinct": distinct}
+        lists = {name: texts_of(values, name) for name, values in given.items()}
         rollup = structs.Rollup(
             grains=sum(enums.number_of(enums.GRAIN, grain, "grain") for grain in texts_of(grains, "grains")),
             table=text(table),

@@ -124,7 +124,8 @@ class RemoteStore(Store):
         self, service_name: str, cluster_id: str, dependencies: Iterable[str] = (), *, database: Optional[str] = None
     ) -> dict[str, Any]:
         names = texts_of(dependencies, "dependencies")
-        return self._post("/api/v1/services", database, {"service_name": service_name, "cluster_id": cluster_id, "dependencies": names})
+        told = {"service_name": service_name, "cluster_id": cluster_id, "dependencies": names}
+        return self._post("/api/v1/services", database, told)
 
     def clusters(self, *, database: Optional[str] = None) -> list[dict[str, Any]]:
         return self._get("/api/v1/clusters", database)

@@ -1,4 +1,4 @@
-"""The structs and numbers of centime.h, as ctypes has them. A test compiles the header and compares every size, offset and number."""
+"""The structs of centime.h, as ctypes has them. A test compiles the header and compares every size and offset."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""python -m centime.compat.openfinops [--store FOLDER_OR_URL] [--shadow] PROGRAM [ARGUMENT...]: runs a program that imports openfinops."""
+"""Runs a program that imports openfinops, over a store of centime.
+
+Usage: python -m centime.compat.openfinops [--store FOLDER_OR_URL] [--shadow] PROGRAM [ARGUMENT...]"""
 
 from __future__ import annotations
 

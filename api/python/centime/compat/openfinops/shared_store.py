@@ -38,7 +38,9 @@ def _open(told: Optional[Any]) -> Store:
             raise Invalid("CENTIME_URL and CENTIME_STORE are both set: which store is meant?")
         told = url or folder
     if not told:
-        raise Invalid("no store is said: set CENTIME_STORE to a folder or CENTIME_URL to a server, or give one to install(store=...)")
+        raise Invalid(
+            "no store is said: set CENTIME_STORE to a folder or CENTIME_URL to a server, or give one to install(store=...)"
+        )
     path = os.fspath(told)
     if isinstance(path, str) and path.startswith(("http://", "https://")):
         return connect(path)
