@@ -168,11 +168,11 @@ static ct_status join_points(struct selecting *s, const struct ct_influx_points 
         struct ct_influx_scope scope = {
             .frame = s->frame, .row = CT_INFLUX_NO_ROW, .calls = values};
         for (uint32_t i = 0; i < s->plan->call_count; i++) {
-            const struct ct_influx_point *point = &points[i].items[at[i]];
-            if (at[i] == points[i].count || point->time_ns != time_ns) {
+            if (at[i] == points[i].count || points[i].items[at[i]].time_ns != time_ns) {
                 values[i] = absent_value(s, i);
                 continue;
             }
+            const struct ct_influx_point *point = &points[i].items[at[i]];
             values[i] = point->value;
             scope.row = point->row;
             at[i]++;
