@@ -279,6 +279,7 @@ class AskingTest(StoreTest):
         self.assertEqual(total({"cost_usd": {"gt": "0.5", "lt": 10}}), Decimal("4.0"))
         self.assertEqual(total({}, start="2026-06-02", end=utc(2026, 6, 3)), Decimal("11.5"))
         self.assertEqual(total({}, start=DAY + 2 * 86400), Decimal("12.5"))
+        self.assertEqual(total({"cost_usd": {"ge": "1.5", "le": "2.5"}}), Decimal("4.0"))
         self.assertEqual(total({"cost_usd": 10}), 30)
         self.assertEqual(total({"field:cost_usd": "1.5"}), Decimal("1.5"))
         self.assertEqual(total({"tag:provider": "gcp", "cost_usd": {"field_present": True, "ne": Decimal("0.5")}}), 4)
@@ -313,6 +314,18 @@ class AskingTest(StoreTest):
             self.store.query("cost", aggregates="count")
         with self.assertRaisesRegex(TypeError, "no argument 'group_by'"):
             self.store.query("cost", aggregates=["count"], group_by=["provider"])
+
+    def test_rates_over_time(self):
+        """Two dollars an hour, said at 0:00 and at 0:30: the second says nothing about what is further away than its gap."""
+        self.store.write(f"r v=2 {DAY * NS}\nr v=2 {(DAY + 1800) * NS}")
+
+        def spent(**more):
+            aggregate = {"function": "integral", "field": "v", "name": "spent", **more}
+            return self.store.query("r", aggregates=[aggregate], start=DAY, end=DAY + 7200)[0]["spent"]
+
+        self.assertEqual(spent(), 4.0)
+        self.assertEqual(spent(gap_max="30m"), 2.0)
+        self.assertEqual(spent(unit="1m"), 240.0)
 
     def test_order_limit_and_fill(self):
         order = {"order_by": "sum_cost_usd", "descending": True, "limit": 1}
@@ -459,7 +472,7 @@ class HistoryTest(StoreTest):
         then = self.store.query("cost", aggregates=["sum(cost_usd)"], as_of_commit=first["commit"]).one()
         self.assertEqual(then, Decimal("10"))
         changed = self.store.difference("cost", "cost_usd", before_commit=first["commit"], tags=["provider"])
-        self.assertEqual(changed[0]["change"], Decimal("2.50"))
+        self.assertEqual((changed[0]["provider"], changed[0]["change"]), ("aws", Decimal("2.50")))
         with self.assertRaises(centime.Invalid) as caught:
             self.store.restate("cost", {"source": "aws"}, bill.format("1"), expected_total="2")
         self.assertIn("2", caught.exception.text)
@@ -470,6 +483,14 @@ class HistoryTest(StoreTest):
             return
         self.assertEqual(self.store.commit_at(timedelta(seconds=5)), second["commit"])
         self.assertLess(abs(self.store.commit_time(second["commit"]) - datetime.now(timezone.utc)), timedelta(minutes=5))
+
+    def test_an_older_bill_is_refused_after_a_newer_one(self):
+        bill = "cost,source=aws,provider=aws cost_usd={} 1780272000000000000\n"
+        self.store.restate("cost", {"source": "aws"}, bill.format("2"), sequence=2)
+        with self.assertRaises(centime.Stale):
+            self.store.restate("cost", {"source": "aws"}, bill.format("1"), sequence=1)
+        self.store.restate("cost", {"source": "aws"}, bill.format("1"), sequence=1, force=True)
+        self.assertEqual(self.store.query("cost", aggregates=["sum(cost_usd)"]).one(), 1)
 
     @only_folder
     def test_delete(self):
