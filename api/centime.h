@@ -284,7 +284,7 @@ CENTIME_API int centime_writer_parse(centime_writer *writer, const char *text, s
 /* The second half: commits the batch, durably, and empties it.
  * result    rows, overwritten_rows, overwritten_money and commit are set, the rest is left; may be
  *           NULL
- * Errors    STALE: another writer gave a new field another type meanwhile; the batch is empty, read
+ * Errors    STALE: another writer typed a new field, or took the last series: nothing is left, read
  *           its lines again. READ_ONLY, IO, DISK_FULL, NO_MEMORY: nothing of it is there.
  * Threads   one at a time for each writer. */
 CENTIME_API int centime_writer_commit(centime_writer *writer, centime_write_result *result,

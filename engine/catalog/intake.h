@@ -5,8 +5,8 @@
  * A row names its table, series and fields; those that exist are the catalog's, those that do not
  * are provisional and become definitions only when the batch is committed: what is refused leaves
  * no trace in the schema. At commit ct_intake_resolve() turns provisional into real; where another
- * intake defined a field with another type meanwhile it answers CT_STALE, and the client's text is
- * to be read again after ct_intake_reset().
+ * intake defined a field with another type, or took the last series, meanwhile it answers CT_STALE,
+ * and the client's text is to be read again after ct_intake_reset().
  *
  * An intake lives as long as its connection: tables, aliases and arrays stay warm from batch to
  * batch. Confined to one thread. Texts given to it are copied where they must outlive the call,

@@ -100,6 +100,20 @@ static ct_status define_fields(struct ct_intake *intake, const struct ct_batch_t
     return CT_OK;
 }
 
+/* There was room for it when its row was read, so others have taken that meanwhile: the rows are to
+ * be read again, which tells those past the limit from the others. */
+static ct_status define_one_series(struct ct_intake *intake, uint32_t number,
+                                   struct ct_provisional_series *series, struct ct_error *err)
+{
+    const ct_status status = ct_need_series(intake->catalog, number, series->tags,
+                                            series->tag_count, &series->resolved, err);
+    return status == CT_LIMIT
+               ? ct_fail(err, CT_STALE,
+                         "other writers have made the last series that the table may "
+                         "have: read the rows again")
+               : status;
+}
+
 static ct_status define_series(struct ct_intake *intake, uint32_t t, uint32_t number,
                                struct ct_error *err)
 {
@@ -112,8 +126,7 @@ static ct_status define_series(struct ct_intake *intake, uint32_t t, uint32_t nu
             continue;
         struct ct_provisional_series *series = &provisional[table->series[row] & ~CT_PROVISIONAL];
         if (series->resolved == CT_NONE)
-            CT_TRY(ct_need_series(intake->catalog, number, series->tags, series->tag_count,
-                                  &series->resolved, err));
+            CT_TRY(define_one_series(intake, number, series, err));
     }
     return CT_OK;
 }

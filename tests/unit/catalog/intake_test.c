@@ -261,7 +261,7 @@ static void a_limit_reached_meanwhile_undoes_all(void **state)
     add_alias(pair->intake, "m,host=c", 0, series_of(pair->intake, 0, "host", "c"));
     resolve(other);
     const uint64_t end = ct_catalog_journal_end(pair->catalog);
-    assert_int_equal(ct_intake_resolve(pair->intake, NULL), CT_LIMIT);
+    assert_int_equal(ct_intake_resolve(pair->intake, NULL), CT_STALE);
     assert_int_equal(ct_catalog_journal_end(pair->catalog), end);
     assert_int_equal(ct_catalog_series_count(pair->catalog, 0), 2);
     assert_int_equal(ct_catalog_field_count(pair->catalog, 0), 1);
