@@ -106,10 +106,31 @@ static bool may_be_made(const struct ct_request *request, const char *database,
     return false;
 }
 
+/* A browser says which page sends a request, and sends some that no preflight asks about. Where
+ * nobody needs a token, any page that somebody on this machine looks at could write: only pages of
+ * this server and of cors_origin may. */
+static bool is_of_foreign_page(const struct ct_server *server, const struct ct_request *request)
+{
+    const struct ct_text origin = ct_request_header(request, "Origin");
+    const struct ct_text host = ct_request_header(request, "Host");
+    if (request->principal->is_token || !origin.bytes ||
+        ct_text_equal(origin, ct_text_of(server->config.cors_origin)))
+        return false;
+    const char *scheme_end = memmem(origin.bytes, origin.len, "://", 3);
+    const size_t skipped = scheme_end ? (size_t)(scheme_end - origin.bytes) + 3 : 0;
+    return !ct_text_equal((struct ct_text){origin.bytes + skipped, origin.len - skipped}, host);
+}
+
 bool ct_request_may(struct ct_server *server, const struct ct_request *request,
                     enum ct_access access, const char *database, struct ct_reply *reply)
 {
     const struct ct_principal *principal = request->principal;
+    if (access != CT_ACCESS_OPEN && is_of_foreign_page(server, request)) {
+        ct_reply_error(request, reply, 403, "foreign_page",
+                       "a page of another origin sent this without a token: set cors_origin to its "
+                       "origin, or let it send a token");
+        return false;
+    }
     if (is_allowed(principal, access, database))
         return access != CT_ACCESS_WRITE || !database || may_be_made(request, database, reply);
     if (!principal->is_token)

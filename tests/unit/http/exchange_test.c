@@ -84,6 +84,22 @@ static void options_are_told_without_cors_until_it_is_set(void **state)
     assert_int_equal(ask(wire, "OPTIONS /nothing HTTP/1.1\nHost: a\n\n"), 404);
 }
 
+#define FROM_PAGE(origin) WRITE_HEAD "Origin: " origin "\nContent-Length: 7\n\n" LINE
+
+/* No preflight asks about a POST of plain text. */
+static void a_page_of_another_origin_writes_nothing_without_a_token(void **state)
+{
+    struct wire *wire = *state;
+    assert_int_equal(ask(wire, FROM_PAGE("http://evil.example")), 403);
+    assert_int_equal(ask(wire, FROM_PAGE("null")), 403);
+    assert_int_equal(ask(wire, FROM_PAGE("http://a")), 204); /* Host: a */
+    assert_int_equal(ask(wire, FROM_PAGE("http://dash.example")), 403);
+    memcpy(wire->server.config.cors_origin, "http://dash.example", 20);
+    assert_int_equal(ask(wire, FROM_PAGE("http://dash.example")), 204);
+    assert_int_equal(ask(wire, "GET /ping HTTP/1.1\nHost: a\nOrigin: http://evil.example\n\n"),
+                     204);
+}
+
 static void targets_are_decoded_once(void **state)
 {
     struct wire *wire = *state;
@@ -253,6 +269,7 @@ int main(void)
         WIRE_TEST(paths_and_methods_that_nobody_answers),
         WIRE_TEST(a_wrong_method_is_told_in_the_flavour_of_the_path),
         WIRE_TEST(options_are_told_without_cors_until_it_is_set),
+        WIRE_TEST(a_page_of_another_origin_writes_nothing_without_a_token),
         WIRE_TEST(targets_are_decoded_once),
         WIRE_TEST(a_head_that_reads_in_two_ways_ends_the_connection),
         WIRE_TEST(long_urls_and_heads_are_refused),
