@@ -88,9 +88,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 
 void fuzz_seeds(void)
 {
-    static const char *const seeds[] = {
+    static const char token_line[] =
         "id=1 sha256=aa00000000000000000000000000000000000000000000000000000000000011 last=abcd "
-        "created=2026-06-01T00:00:00Z expires=never admin=no read=\"a b\" write=* note=\"\\\"\"",
+        "created=2026-06-01T00:00:00Z expires=never admin=no read=\"a b\" write=* note=\"\\\"\"";
+    static const char *const seeds[] = {
+        token_line,
         "Basic dTpjdF94",
         "Token u:ct_x",
         "Bearer ct_x",

@@ -64,22 +64,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 void fuzz_seeds(void)
 {
     static const char *const seeds[] = {
-        "{\"table\":\"cost\",\"aggregates\":[\"sum(cost_usd)\",\"p95(cost_usd)\",\"count\"],"
-        "\"group_by\":[\"provider\"],\"filter\":{\"provider\":[\"aws\",null]},\"order_by\":\"-"
-        "count\"}",
-        "{\"table\":\"m\",\"fields\":[\"v\",\"n\"],\"tags\":\"t\",\"start\":\"-30d\",\"end\":"
-        "\"now\","
-        "\"filter\":{\"v\":{\"gt\":1,\"le\":2.5},\"or\":[{\"t\":{\"match\":\"^a\"}}]}}",
-        "{\"table\":\"m\",\"aggregates\":[{\"function\":\"integral\",\"field\":\"v\",\"unit\":"
-        "\"1h\","
-        "\"gap_max\":\"15m\",\"scale\":3,\"name\":\"i\"}],\"bucket\":\"1d\",\"fill\":\"linear\","
-        "\"start\":1780272000,\"end\":1780444800,\"time_zone\":\"UTC\",\"week_start\":\"sunday\"}",
-        "{\"table\":\"cost\",\"aggregates\":\"sum(cost_usd)\",\"computed\":[{\"name\":\"x\","
-        "\"operation\":\"/"
-        "\",\"left\":\"sum_cost_usd\",\"right\":3,\"scale\":4}],\"as_of_commit\":1,"
-        "\"basis\":\"billed\",\"dating\":\"billing\",\"bucket\":\"1mo\",\"money\":\"string\"}",
-        "{\"table\":\"cost\",\"aggregates\":[\"count\"],\"explain\":true,\"filter\":{\"not\":"
-        "{\"cost_usd\":{\"field_present\":true}}},\"limit\":1,\"bucket_limit\":2}",
+        ("{\"table\":\"cost\",\"aggregates\":[\"sum(cost_usd)\",\"p95(cost_usd)\",\"count\"],"
+         "\"group_by\":[\"provider\"],\"filter\":{\"provider\":[\"aws\",null]},\"order_by\":\"-"
+         "count\"}"),
+        ("{\"table\":\"m\",\"fields\":[\"v\",\"n\"],\"tags\":\"t\",\"start\":\"-30d\",\"end\":"
+         "\"now\","
+         "\"filter\":{\"v\":{\"gt\":1,\"le\":2.5},\"or\":[{\"t\":{\"match\":\"^a\"}}]}}"),
+        ("{\"table\":\"m\",\"aggregates\":[{\"function\":\"integral\",\"field\":\"v\",\"unit\":"
+         "\"1h\","
+         "\"gap_max\":\"15m\",\"scale\":3,\"name\":\"i\"}],\"bucket\":\"1d\",\"fill\":\"linear\","
+         "\"start\":1780272000,\"end\":1780444800,\"time_zone\":\"UTC\",\"week_start\":"
+         "\"sunday\"}"),
+        ("{\"table\":\"cost\",\"aggregates\":\"sum(cost_usd)\",\"computed\":[{\"name\":\"x\","
+         "\"operation\":\"/"
+         "\",\"left\":\"sum_cost_usd\",\"right\":3,\"scale\":4}],\"as_of_commit\":1,"
+         "\"basis\":\"billed\",\"dating\":\"billing\",\"bucket\":\"1mo\",\"money\":\"string\"}"),
+        ("{\"table\":\"cost\",\"aggregates\":[\"count\"],\"explain\":true,\"filter\":{\"not\":"
+         "{\"cost_usd\":{\"field_present\":true}}},\"limit\":1,\"bucket_limit\":2}"),
     };
     for (size_t i = 0; i < CT_COUNT_OF(seeds); i++)
         fuzz_seed_add(seeds[i], strlen(seeds[i]));
