@@ -59,14 +59,11 @@ static void add_registered_cluster(struct api_row *row, const char *service)
         row->status = status == CT_NOT_FOUND ? CT_OK : status;
         return;
     }
-    char *cluster = ct_arena_alloc(&row->arena, registration.place.len + 1);
-    if (cluster) {
-        memcpy(cluster, registration.place.bytes, registration.place.len);
-        cluster[registration.place.len] = 0;
+    const char *cluster = ct_arena_terminated(&row->arena, registration.place);
+    if (cluster)
         api_row_tag(row, "cluster", cluster);
-    } else {
+    else
         row->status = ct_fail(row->err, CT_NO_MEMORY, "out of memory for a service's cluster");
-    }
     ct_registration_release(allocator, &registration);
 }
 

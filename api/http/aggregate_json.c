@@ -38,13 +38,9 @@ struct reading {
 /* A copy that ends in a zero byte; NULL: out of memory. */
 static const char *keep(const struct reading *reading, struct ct_text text)
 {
-    char *copy = ct_arena_alloc(reading->arena, text.len + 1);
-    if (!copy) {
+    const char *copy = ct_arena_terminated(reading->arena, text);
+    if (!copy)
         (void)ct_fail(reading->err, CT_NO_MEMORY, "out of memory for a question");
-        return NULL;
-    }
-    memcpy(copy, text.bytes, text.len);
-    copy[text.len] = 0;
     return copy;
 }
 

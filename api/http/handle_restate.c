@@ -40,13 +40,11 @@ static bool add_condition(const struct ct_request *request, struct restating *ou
                        SCOPE_KEYS_MAX);
         return false;
     }
-    char *copy = ct_arena_alloc(request->arena, text.len + 1);
+    char *copy = ct_arena_terminated(request->arena, text);
     if (!copy) {
         ct_reply_error(request, reply, 503, "no_memory", "out of memory for a scope");
         return false;
     }
-    memcpy(copy, text.bytes, text.len);
-    copy[text.len] = 0;
     copy[equals - text.bytes] = 0;
     out->keys[at] = copy;
     out->values[at] = copy + (equals - text.bytes) + 1;

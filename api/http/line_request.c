@@ -116,15 +116,10 @@ bool ct_request_key_read(const struct ct_request *request, const char **out_key,
     *out_key = NULL;
     if (key.len == 0)
         return true;
-    char *copy = ct_arena_alloc(request->arena, key.len + 1);
-    if (!copy) {
+    *out_key = ct_arena_terminated(request->arena, key);
+    if (!*out_key)
         ct_reply_error(request, reply, 503, "no_memory", "out of memory");
-        return false;
-    }
-    memcpy(copy, key.bytes, key.len);
-    copy[key.len] = 0;
-    *out_key = copy;
-    return true;
+    return *out_key != NULL;
 }
 
 bool ct_line_request_read(const struct ct_request *request, struct ct_line_request *out,

@@ -105,12 +105,9 @@ static ct_status keep(struct ct_request *request, struct ct_text text, struct ct
 {
     if (text.len && (memchr(text.bytes, 0, text.len) || !ct_utf8_is_valid(text)))
         return ct_fail(err, CT_PARSE, "a part with a zero byte or bytes that are not UTF-8");
-    char *bytes = ct_arena_alloc(request->arena, text.len + 1);
+    const char *bytes = ct_arena_terminated(request->arena, text);
     if (!bytes)
         return ct_fail(err, CT_NO_MEMORY, "out of memory while reading a form");
-    if (text.len)
-        memcpy(bytes, text.bytes, text.len);
-    bytes[text.len] = 0;
     *out = (struct ct_text){bytes, text.len};
     return CT_OK;
 }

@@ -229,12 +229,10 @@ static ct_status add_summaries(struct reading *reading, const struct ct_otlp_met
 static ct_status read_name(struct reading *reading, ProtobufCBinaryData given, struct ct_text *out,
                            struct ct_error *err)
 {
-    char *name = ct_arena_alloc(&reading->metric.arena, given.len + 1);
+    const char *name = ct_arena_terminated(&reading->metric.arena,
+                                           (struct ct_text){(const char *)given.data, given.len});
     if (!name)
         return ct_fail(err, CT_NO_MEMORY, "out of memory for a metric's name");
-    if (given.len)
-        memcpy(name, given.data, given.len);
-    name[given.len] = 0;
     *out = (struct ct_text){name, given.len};
     return CT_OK;
 }

@@ -21,12 +21,9 @@ struct identity {
 static ct_status read_name(struct ct_text label, struct ct_arena *arena, struct ct_text *out,
                            struct ct_error *err)
 {
-    char *name = ct_arena_alloc(arena, label.len + 1);
+    const char *name = ct_arena_terminated(arena, label);
     if (!name)
         return ct_fail(err, CT_NO_MEMORY, "out of memory for a metric's name");
-    if (label.len)
-        memcpy(name, label.bytes, label.len);
-    name[label.len] = 0;
     *out = (struct ct_text){name, label.len};
     return CT_OK;
 }

@@ -144,13 +144,8 @@ static bool find_database(const struct ct_server *server, struct ct_request *req
     request->database = server->config.default_database;
     if (text.len == 0)
         return true;
-    char *name = ct_arena_alloc(request->arena, text.len + 1);
-    if (!name)
-        return false;
-    memcpy(name, text.bytes, text.len);
-    name[text.len] = 0;
-    request->database = name;
-    return true;
+    request->database = ct_arena_terminated(request->arena, text);
+    return request->database != NULL;
 }
 
 /* With the head alone a form, or what else the body says, may still name the database: then it is

@@ -148,6 +148,17 @@ struct ct_text ct_arena_copy(struct ct_arena *arena, struct ct_text text)
     return (struct ct_text){copy, text.len};
 }
 
+char *ct_arena_terminated(struct ct_arena *arena, struct ct_text text)
+{
+    char *copy = text.len < SIZE_MAX ? ct_arena_alloc(arena, text.len + 1) : NULL;
+    if (!copy)
+        return NULL;
+    if (text.len)
+        memcpy(copy, text.bytes, text.len);
+    copy[text.len] = 0;
+    return copy;
+}
+
 size_t ct_arena_memory_bytes(const struct ct_arena *arena)
 {
     size_t total = 0;

@@ -43,6 +43,9 @@ void *ct_arena_alloc_zeroed(struct ct_arena *arena, size_t count, size_t size_by
 /* A copy, not aligned and not terminated; bytes is NULL when memory is out (and where len is 0). */
 struct ct_text ct_arena_copy(struct ct_arena *arena, struct ct_text text);
 
+/* A copy that a zero byte follows; NULL when memory is out. */
+char *ct_arena_terminated(struct ct_arena *arena, struct ct_text text);
+
 /* Bytes taken from the allocator. */
 size_t ct_arena_memory_bytes(const struct ct_arena *arena);
 

@@ -55,6 +55,16 @@ static void use_up(struct ct_arena *arena)
     assert_non_null(ct_arena_alloc(arena, 10));
 }
 
+static void terminated_copies_end_in_a_zero_byte(void **state)
+{
+    struct ct_arena arena;
+    (void)state;
+    ct_arena_init(&arena, ct_allocator_system(), 0);
+    assert_string_equal(ct_arena_terminated(&arena, (struct ct_text){"abcd", 3}), "abc");
+    assert_string_equal(ct_arena_terminated(&arena, (struct ct_text){NULL, 0}), "");
+    ct_arena_deinit(&arena);
+}
+
 static void a_steady_load_allocates_only_once(void **state)
 {
     (void)state;
@@ -147,6 +157,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pieces_are_aligned_and_do_not_overlap),
         cmocka_unit_test(copies_are_packed_and_equal),
+        cmocka_unit_test(terminated_copies_end_in_a_zero_byte),
         cmocka_unit_test(a_steady_load_allocates_only_once),
         cmocka_unit_test(kept_chunks_that_are_too_small_are_passed_over),
         cmocka_unit_test(running_out_of_memory_leaves_the_arena_usable),
