@@ -14,7 +14,7 @@
 #ifdef CT_SANITIZED
 #define SEEDS 8
 #else
-#define SEEDS 32
+#define SEEDS 20
 #endif
 #define STEPS_PER_SEED 400
 #define MEMORY_BYTES   ((size_t)2 << 20)
