@@ -11,6 +11,13 @@
 #define WAIT_MS     100 /* also how long a stop may take */
 #define PAUSE_WAITS 20  /* after a failure: 2 s */
 
+/* Where nothing was written for so long, live rows go into a file, where every rollup has its cells
+ * and nothing is left to read row by row. Fewer rows are read as fast as cells, and would only make
+ * many small files. */
+#define QUIET_NS       ((int64_t)3 * 1000000000)
+#define QUIET_LOOK_NS  ((int64_t)500 * 1000000)
+#define QUIET_ROWS_MIN 32768
+
 struct maintenance {
     struct ct_store *store;
     const struct ct_allocator *allocator;
@@ -18,6 +25,10 @@ struct maintenance {
     pthread_t thread;
     _Atomic bool is_stopping;
     _Atomic uint64_t failures;
+    /* Of the thread: */
+    int64_t looked_ns;    /* monotonic: when the last commit was asked for */
+    uint64_t last_commit; /* then */
+    int64_t since_ns;     /* monotonic: how long it has been that */
 };
 
 static bool is_stopping(const struct maintenance *maintenance)
@@ -49,17 +60,43 @@ static void pause_after_failure(struct maintenance *maintenance)
     ct_mutex_deinit(&mutex);
 }
 
+/* Have rows been left alone for a while? */
+static bool is_quiet(struct maintenance *maintenance)
+{
+    const int64_t now_ns = ct_clock_monotonic_ns(ct_clock_system());
+    if (now_ns - maintenance->looked_ns < QUIET_LOOK_NS)
+        return false;
+    maintenance->looked_ns = now_ns;
+    const struct ct_store_live live = ct_store_live_of(maintenance->store);
+    if (live.last_commit != maintenance->last_commit) {
+        maintenance->last_commit = live.last_commit;
+        maintenance->since_ns = now_ns;
+    }
+    return now_ns - maintenance->since_ns >= QUIET_NS && live.live_rows >= QUIET_ROWS_MIN &&
+           !live.is_read_only;
+}
+
+/* No step was due. */
+static ct_status rest(struct maintenance *maintenance, struct ct_error *err)
+{
+    if (is_quiet(maintenance))
+        return ct_store_seal(maintenance->store, err);
+    ct_store_wait_for_work(maintenance->store, WAIT_MS);
+    return CT_OK;
+}
+
 static void *run(void *argument)
 {
     struct maintenance *maintenance = argument;
     while (!is_stopping(maintenance)) {
         struct ct_error err = {0};
         bool did_work = false;
-        if (ct_store_step(maintenance->store, &did_work, &err) != CT_OK) {
+        ct_status status = ct_store_step(maintenance->store, &did_work, &err);
+        if (status == CT_OK && !did_work)
+            status = rest(maintenance, &err);
+        if (status != CT_OK) {
             tell(maintenance, &err);
             pause_after_failure(maintenance);
-        } else if (!did_work) {
-            ct_store_wait_for_work(maintenance->store, WAIT_MS);
         }
     }
     return NULL;

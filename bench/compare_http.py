@@ -159,7 +159,14 @@ class Centime(Server):
         super().__init__(options, folder, [options.centime, "serve", folder, "--listen", self.address], "/ready")
 
     def settle(self):
-        """What is loaded is there at once: nothing to wait for."""
+        """What is loaded is there at once; but as the peer is told to flush, wait until rows that are left alone are in files."""
+        deadline = time.monotonic() + 30
+        while self.live_rows() >= 32_768 and time.monotonic() < deadline:
+            time.sleep(0.1)
+
+    def live_rows(self):
+        text = urllib.request.urlopen(f"http://{self.address}/metrics").read().decode()
+        return float(text.split("\ncentime_live_rows ")[1].split()[0])
 
     def request_of(self, question):
         body = json.dumps({**question.native, "format": "columns"}).encode()

@@ -42,13 +42,28 @@ static uint64_t folder_bytes(struct ct_store *store, const char *folder, const c
     return total;
 }
 
+static uint64_t live_rows(const struct ct_store *store)
+{
+    return store->live->row_count + (store->frozen ? store->frozen->row_count : 0);
+}
+
+struct ct_store_live ct_store_live_of(struct ct_store *store)
+{
+    pthread_mutex_lock(&store->state);
+    const struct ct_store_live live = {.last_commit = store->last_commit,
+                                       .live_rows = live_rows(store),
+                                       .is_read_only = store->is_broken};
+    pthread_mutex_unlock(&store->state);
+    return live;
+}
+
 void ct_store_state_of(struct ct_store *store, struct ct_store_state *out)
 {
     memset(out, 0, sizeof *out);
     pthread_mutex_lock(&store->state);
     out->last_commit = store->last_commit;
     out->sealed_commit = store->sealed_commit;
-    out->live_rows = store->live->row_count + (store->frozen ? store->frozen->row_count : 0);
+    out->live_rows = live_rows(store);
     out->live_bytes = store->live->bytes + (store->frozen ? store->frozen->bytes : 0);
     out->segment_count = store->version->segment_count;
     for (size_t i = 0; i < store->version->segment_count; i++) {

@@ -190,6 +190,13 @@ struct ct_store_state {
 };
 void ct_store_state_of(struct ct_store *store, struct ct_store_state *out);
 
+/* The part of it that costs nothing to ask for: no files are looked at. */
+struct ct_store_live {
+    uint64_t last_commit, live_rows;
+    bool is_read_only;
+};
+struct ct_store_live ct_store_live_of(struct ct_store *store);
+
 /* Bytes by column and codec of one table, live rows and history apart; entries as
  * ct_segment_usage_of, `column` being the field (CT_NONE: time). */
 #define CT_USAGE_COMMIT (UINT32_MAX - 3) /* the commits of rows, which are no field */

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "centime.h"
 
@@ -120,6 +121,36 @@ static void an_older_struct_is_filled_as_far_as_it_goes(void **state)
     assert_int_equal(centime_close(store, NULL), CENTIME_OK);
 }
 
+/* Enough rows for it to be worth a file. */
+static void write_many(centime_store *store, int from, int count)
+{
+    static char text[1 << 20];
+    size_t len = 0;
+    for (int i = from; i < from + count; i++)
+        len += (size_t)snprintf(text + len, sizeof text - len, "m v=1 %d\n", i);
+    write_text(store, text);
+}
+
+static void rows_that_are_left_alone_go_into_a_file(void **state)
+{
+    centime_error err = CENTIME_ERROR_INIT;
+    centime_options options = CENTIME_OPTIONS_INIT;
+    centime_store *store = NULL;
+    (void)state;
+    options.in_memory = 1;
+    assert_int_equal(centime_open("memory", &options, &store, &err), CENTIME_OK);
+    write_many(store, 0, 40000);
+    assert_int_equal(state_of(store).live_rows, 40000);
+    const struct timespec moment = {.tv_nsec = 50000000};
+    for (int i = 0; i < 1200 && state_of(store).live_rows > 0; i++)
+        nanosleep(&moment, NULL);
+    assert_int_equal(state_of(store).live_rows, 0);
+    assert_int_equal(state_of(store).segment_rows, 40000);
+    write_many(store, 40000, 10); /* few are left where they are */
+    assert_int_equal(state_of(store).live_rows, 10);
+    assert_int_equal(centime_close(store, &err), CENTIME_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -128,6 +159,7 @@ int main(void)
         cmocka_unit_test(tables_and_series_are_counted),
         cmocka_unit_test(rollup_files_are_counted_with_what_they_cover),
         cmocka_unit_test(an_older_struct_is_filled_as_far_as_it_goes),
+        cmocka_unit_test(rows_that_are_left_alone_go_into_a_file),
     };
     return cmocka_run_group_tests_name("state", tests, NULL, NULL);
 }
