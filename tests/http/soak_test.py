@@ -149,7 +149,7 @@ def run_process(address, first, count, slots, stop):
 
 
 class Memory(threading.Thread):
-    """The server's resident memory, once a second."""
+    """The server's own memory (not pages of files that are mapped, which the system takes back as it likes), once a second."""
 
     def __init__(self, pid):
         super().__init__(daemon=True)
@@ -157,7 +157,7 @@ class Memory(threading.Thread):
 
     def run(self):
         while not self.stop.wait(1):
-            self.samples.append(int(self.path.read_text().split("VmRSS:")[1].split()[0]) / 1024)
+            self.samples.append(int(self.path.read_text().split("RssAnon:")[1].split()[0]) / 1024)
 
     def quarters(self):
         """Medians of the second and the last quarter, in MB."""
