@@ -465,10 +465,6 @@ struct ct_text ct_json_print(struct ct_json json, struct ct_arena *arena)
     size_t len = 0;
     const char *text = json_object_to_json_string_length(
         json.value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len);
-    char *copy = text ? ct_arena_alloc(arena, len + 1) : NULL;
-    if (!copy)
-        return (struct ct_text){NULL, 0};
-    memcpy(copy, text, len);
-    copy[len] = 0;
-    return (struct ct_text){copy, len};
+    const char *copy = text ? ct_arena_terminated(arena, (struct ct_text){text, len}) : NULL;
+    return copy ? (struct ct_text){copy, len} : (struct ct_text){NULL, 0};
 }
