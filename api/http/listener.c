@@ -290,8 +290,11 @@ const char *ct_listener_address(const struct ct_listener *listener)
 bool ct_listener_stop(struct ct_listener *listener)
 {
     const int fd = MHD_quiesce_daemon(listener->daemon);
-    if (fd >= 0)
+    if (fd >= 0) {
+        /* Closed alone it would go on listening until the library's thread no longer polls it. */
+        shutdown(fd, SHUT_RDWR);
         close(fd);
+    }
     const bool is_done = ct_connection_table_drain(listener->connections,
                                                    listener->server->config.shutdown_timeout_s);
     MHD_stop_daemon(listener->daemon);

@@ -75,15 +75,26 @@ void ct_commit_writer_deinit(struct ct_commit_writer *writer, const struct ct_al
     *writer = (struct ct_commit_writer){0};
 }
 
+static bool is_reference(const struct ct_commit_writer *writer)
+{
+    return (writer->series_count - 1) % CT_COMMIT_STRIDE == 0;
+}
+
+void ct_commit_writer_series(struct ct_commit_writer *writer)
+{
+    writer->series_count++;
+    if (is_reference(writer))
+        writer->reference.count = 0;
+}
+
 ct_status ct_commit_writer_add(struct ct_commit_writer *writer,
                                const struct ct_allocator *allocator, const int64_t *times_ns,
                                const int64_t *commits, uint32_t count, struct ct_vector *out)
 {
     *out = (struct ct_vector){.type = CT_INT64, .count = count, .int64 = commits};
-    if (writer->series_count++ % CT_COMMIT_STRIDE == 0) {
-        writer->reference.count = 0;
+    CT_ASSERT(writer->series_count > 0);
+    if (is_reference(writer))
         return reference_add(&writer->reference, allocator, times_ns, commits, count);
-    }
     if (!ct_grow(allocator, &writer->lags, &writer->lag_cap, count, sizeof *writer->lags))
         return CT_NO_MEMORY;
     shift(&writer->reference, times_ns, commits, count, -1, writer->lags);

@@ -25,11 +25,15 @@ struct ct_commit_writer {
     struct ct_commit_reference reference;
     int64_t *lags;
     size_t lag_cap;
-    uint32_t series_count; /* so far */
+    uint32_t series_count; /* begun so far */
 };
 void ct_commit_writer_deinit(struct ct_commit_writer *writer, const struct ct_allocator *allocator);
 
-/* The column's values for the rows of the segment's next series, borrowed until the next call. */
+/* The rows that are added from here on are of the segment's next series. */
+void ct_commit_writer_series(struct ct_commit_writer *writer);
+
+/* The column's values for further rows of the series, whose times do not decrease; borrowed until
+ * the next call. */
 ct_status ct_commit_writer_add(struct ct_commit_writer *writer,
                                const struct ct_allocator *allocator, const int64_t *times_ns,
                                const int64_t *commits, uint32_t count,

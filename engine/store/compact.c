@@ -6,7 +6,7 @@
  * partition ends as a handful of segments. */
 #include "calendar.h"
 #include "history.h"
-#include "part.h"
+#include "series_windows.h"
 
 #define MERGE_MIN      4
 #define MERGE_ROWS_MAX ((uint64_t)64 << 20)
@@ -137,13 +137,19 @@ static ct_status open_inputs(struct merge *merge, struct ct_error *err)
 static ct_status merge_series(struct merge *merge, struct ct_run_writer *writer,
                               struct ct_history_writer *history, struct ct_error *err)
 {
+    struct ct_series_windows windows;
+    ct_series_windows_init(&windows, merge->readers, merge->input_count, &merge->pool,
+                           merge->store->options.window_rows);
     CT_TRY(ct_run_writer_expect(writer, merge->series, merge->series_count, err));
     for (uint32_t i = 0; i < merge->series_count; i++) {
-        ct_row_pool_reset(&merge->pool);
-        for (size_t k = 0; k < merge->input_count; k++)
-            CT_TRY(ct_part_reader_add(merge->readers[k], merge->series[i], &merge->pool, err));
-        CT_TRY(ct_history_writer_settle(history, i, &merge->pool, err));
-        CT_TRY(ct_run_writer_add(writer, i, &merge->pool, err));
+        bool found;
+        CT_TRY(ct_series_windows_seek(&windows, merge->series[i], err));
+        CT_TRY(ct_series_windows_next(&windows, &found, err));
+        while (found) {
+            CT_TRY(ct_history_writer_settle(history, i, &merge->pool, err));
+            CT_TRY(ct_run_writer_add(writer, i, &merge->pool, err));
+            CT_TRY(ct_series_windows_next(&windows, &found, err));
+        }
     }
     return CT_OK;
 }

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "part.h"
+#include "series_windows.h"
 
 #define MERGE_MIN      8
 #define MERGE_MAX      16
@@ -127,18 +127,30 @@ static void merge_deinit(struct history_merge *merge)
 
 /* -- output ----------------------------------------------------------------------------------- */
 
+static ct_status write_window(struct history_merge *merge, uint32_t index,
+                              struct ct_run_writer *writer, struct ct_error *err)
+{
+    const ct_status status = ct_row_pool_arrange(&merge->pool, (int64_t)merge->low);
+    if (status != CT_OK)
+        return ct_fail(err, status, "out of memory while sorting rows");
+    return ct_run_writer_add(writer, index, &merge->pool, err);
+}
+
 static ct_status merge_series(struct history_merge *merge, struct ct_run_writer *writer,
                               struct ct_error *err)
 {
+    struct ct_series_windows windows;
+    ct_series_windows_init(&windows, merge->readers, merge->input_count, &merge->pool,
+                           merge->store->options.window_rows);
     CT_TRY(ct_run_writer_expect(writer, merge->series, merge->series_count, err));
     for (uint32_t i = 0; i < merge->series_count; i++) {
-        ct_row_pool_reset(&merge->pool);
-        for (size_t k = 0; k < merge->input_count; k++)
-            CT_TRY(ct_part_reader_add(merge->readers[k], merge->series[i], &merge->pool, err));
-        const ct_status status = ct_row_pool_arrange(&merge->pool, (int64_t)merge->low);
-        if (status != CT_OK)
-            return ct_fail(err, status, "out of memory while sorting rows");
-        CT_TRY(ct_run_writer_add(writer, i, &merge->pool, err));
+        bool found;
+        CT_TRY(ct_series_windows_seek(&windows, merge->series[i], err));
+        CT_TRY(ct_series_windows_next(&windows, &found, err));
+        while (found) {
+            CT_TRY(write_window(merge, i, writer, err));
+            CT_TRY(ct_series_windows_next(&windows, &found, err));
+        }
     }
     return CT_OK;
 }

@@ -125,15 +125,34 @@ static ct_status note_deletes(struct ct_part_reader *reader, uint32_t series)
     return CT_OK;
 }
 
+ct_status ct_part_reader_seek(struct ct_part_reader *reader, uint32_t series, struct ct_error *err)
+{
+    if (note_deletes(reader, series) != CT_OK)
+        return ct_fail(err, CT_NO_MEMORY, "out of memory while reading rows");
+    return reader->part.sealed ? ct_part_segment_seek(reader, series, err)
+                               : ct_part_live_seek(reader, series, err);
+}
+
+ct_status ct_part_reader_time_after(struct ct_part_reader *reader, uint32_t rows, int64_t *time_ns,
+                                    struct ct_error *err)
+{
+    if (reader->part.sealed)
+        return ct_part_segment_time_after(reader, rows, time_ns, err);
+    *time_ns = ct_part_live_time_after(reader, rows);
+    return CT_OK;
+}
+
+ct_status ct_part_reader_add_until(struct ct_part_reader *reader, int64_t end_ns,
+                                   struct ct_row_pool *pool, struct ct_error *err)
+{
+    CT_ASSERT(pool->column_count == reader->plan.column_count);
+    return reader->part.sealed ? ct_part_segment_add(reader, end_ns, pool, err)
+                               : ct_part_live_add(reader, end_ns, pool, err);
+}
+
 ct_status ct_part_reader_add(struct ct_part_reader *reader, uint32_t series,
                              struct ct_row_pool *pool, struct ct_error *err)
 {
-    CT_ASSERT(pool->column_count == reader->plan.column_count);
-    if (note_deletes(reader, series) != CT_OK)
-        return ct_fail(err, CT_NO_MEMORY, "out of memory while reading rows");
-    if (reader->part.sealed)
-        return ct_part_segment_add(reader, series, pool, err);
-    if (series >= reader->series_count || reader->slot_of_series[series] == CT_NONE)
-        return CT_OK;
-    return ct_part_live_add(reader, reader->slot_of_series[series], pool, err);
+    CT_TRY(ct_part_reader_seek(reader, series, err));
+    return ct_part_reader_add_until(reader, INT64_MAX, pool, err);
 }

@@ -75,9 +75,20 @@ ct_status ct_part_reader_create(const struct ct_row_part *part, const struct ct_
                                 struct ct_part_reader **out, struct ct_error *err) CT_MUST_USE;
 void ct_part_reader_destroy(struct ct_part_reader *reader); /* NULL is fine */
 
-/* Adds the series' rows to the pool, in the part's order. */
+/* Adds the series' rows to the pool: by time, those of one time in the part's order. */
 ct_status ct_part_reader_add(struct ct_part_reader *reader, uint32_t series,
                              struct ct_row_pool *pool, struct ct_error *err) CT_MUST_USE;
+
+/* The same in pieces (series_windows.h): turns to a series, ... */
+ct_status ct_part_reader_seek(struct ct_part_reader *reader, uint32_t series,
+                              struct ct_error *err) CT_MUST_USE;
+/* ... tells the time of the row that comes `rows` rows later, INT64_MAX where so many are not left
+ * in the plan's range, ... */
+ct_status ct_part_reader_time_after(struct ct_part_reader *reader, uint32_t rows, int64_t *time_ns,
+                                    struct ct_error *err) CT_MUST_USE;
+/* ... and adds those rows before end_ns that it has not given yet. */
+ct_status ct_part_reader_add_until(struct ct_part_reader *reader, int64_t end_ns,
+                                   struct ct_row_pool *pool, struct ct_error *err) CT_MUST_USE;
 
 /* -- Between part.c and its two kinds -------------------------------------------------------- */
 
@@ -101,8 +112,11 @@ struct ct_part_reader {
     int *segment_columns;
     struct ct_commit_reader *commits; /* NULL: not wanted, or rows have none of their own */
     int until_column;                 /* the segment's, or -1 */
-    /* Live: rows grouped by slot, in order of arrival. A reference is chunk << 14 | row. */
-    uint32_t *slot_of_series; /* CT_NONE: no rows */
+    uint32_t next_row, end_row;       /* of the series' rows, what was not given yet */
+    /* Live: rows grouped by slot, in order of arrival, from a seek on by time. A reference is
+     * chunk << 14 | row. */
+    uint64_t next_reference, end_reference; /* as next_row and end_row */
+    uint32_t *slot_of_series;               /* CT_NONE: no rows */
     size_t series_count;
     uint32_t *references;
     uint64_t *slot_start;
@@ -142,10 +156,16 @@ static inline void ct_part_mark_deleted(const struct ct_part_reader *reader, uin
 }
 
 ct_status ct_part_segment_begin(struct ct_part_reader *reader, struct ct_error *err);
-ct_status ct_part_segment_add(struct ct_part_reader *reader, uint32_t series,
+ct_status ct_part_segment_seek(struct ct_part_reader *reader, uint32_t series,
+                               struct ct_error *err);
+ct_status ct_part_segment_time_after(struct ct_part_reader *reader, uint32_t rows, int64_t *time_ns,
+                                     struct ct_error *err);
+ct_status ct_part_segment_add(struct ct_part_reader *reader, int64_t end_ns,
                               struct ct_row_pool *pool, struct ct_error *err);
 ct_status ct_part_live_begin(struct ct_part_reader *reader, struct ct_error *err);
-ct_status ct_part_live_add(struct ct_part_reader *reader, uint32_t slot, struct ct_row_pool *pool,
+ct_status ct_part_live_seek(struct ct_part_reader *reader, uint32_t series, struct ct_error *err);
+int64_t ct_part_live_time_after(const struct ct_part_reader *reader, uint32_t rows);
+ct_status ct_part_live_add(struct ct_part_reader *reader, int64_t end_ns, struct ct_row_pool *pool,
                            struct ct_error *err);
 
 #endif

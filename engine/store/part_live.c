@@ -1,5 +1,7 @@
 #include "part.h"
 
+#include <stdlib.h>
+
 #define ROW_BITS 14
 #define ROW_MASK ((1u << ROW_BITS) - 1)
 
@@ -95,16 +97,105 @@ ct_status ct_part_live_begin(struct ct_part_reader *reader, struct ct_error *err
     return CT_OK;
 }
 
-/* References of the slot's rows in the plan's time range that are not deleted; NULL when memory is
- * out. */
-static const uint32_t *keep_rows(struct ct_part_reader *reader, uint32_t slot, size_t *count)
+/* -- in pieces ------------------------------------------------------------------------------- */
+
+static int64_t time_of(const struct ct_part_reader *reader, uint32_t reference)
+{
+    return reader->part.view->chunks[reference >> ROW_BITS]->times_ns[reference & ROW_MASK];
+}
+
+static bool is_by_time(const struct ct_part_reader *reader, uint64_t first, uint64_t end)
+{
+    for (uint64_t i = first + 1; i < end; i++) {
+        if (time_of(reader, reader->references[i]) < time_of(reader, reader->references[i - 1]))
+            return false;
+    }
+    return true;
+}
+
+struct timed_reference {
+    int64_t time_ns;
+    uint32_t reference;
+};
+
+/* References ascend in order of arrival. */
+static int compare_references(const void *a, const void *b)
+{
+    const struct timed_reference *first = a;
+    const struct timed_reference *second = b;
+    if (first->time_ns != second->time_ns)
+        return first->time_ns < second->time_ns ? -1 : 1;
+    return (first->reference > second->reference) - (first->reference < second->reference);
+}
+
+static ct_status sort_by_time(struct ct_part_reader *reader, uint64_t first, uint64_t end)
+{
+    const size_t count = (size_t)(end - first);
+    uint32_t *references = reader->references + first;
+    struct timed_reference *timed = ct_alloc_zeroed(reader->plan.allocator, count, sizeof *timed);
+    if (!timed)
+        return CT_NO_MEMORY;
+    for (size_t i = 0; i < count; i++)
+        timed[i] = (struct timed_reference){.time_ns = time_of(reader, references[i]),
+                                            .reference = references[i]};
+    qsort(timed, count, sizeof *timed, compare_references);
+    for (size_t i = 0; i < count; i++)
+        references[i] = timed[i].reference;
+    ct_release(reader->plan.allocator, timed);
+    return CT_OK;
+}
+
+ct_status ct_part_live_seek(struct ct_part_reader *reader, uint32_t series, struct ct_error *err)
+{
+    reader->next_reference = reader->end_reference = 0;
+    if (series >= reader->series_count || reader->slot_of_series[series] == CT_NONE)
+        return CT_OK;
+    const uint32_t slot = reader->slot_of_series[series];
+    const uint64_t first = reader->slot_start[slot];
+    const uint64_t end = reader->slot_start[slot + 1];
+    if (reader->part.view->is_unordered && !is_by_time(reader, first, end) &&
+        sort_by_time(reader, first, end) != CT_OK)
+        return ct_fail(err, CT_NO_MEMORY, "out of memory while sorting live rows");
+    reader->next_reference = first;
+    reader->end_reference = end;
+    return CT_OK;
+}
+
+int64_t ct_part_live_time_after(const struct ct_part_reader *reader, uint32_t rows)
+{
+    if (reader->end_reference - reader->next_reference <= rows)
+        return INT64_MAX;
+    const int64_t time_ns = time_of(reader, reader->references[reader->next_reference + rows]);
+    return time_ns < reader->plan.end_ns ? time_ns : INT64_MAX;
+}
+
+/* The first reference not yet given whose time is not before end_ns. */
+static uint64_t first_from(const struct ct_part_reader *reader, int64_t end_ns)
+{
+    uint64_t low = reader->next_reference;
+    uint64_t high = reader->end_reference;
+    while (low < high) {
+        const uint64_t middle = low + (high - low) / 2;
+        if (time_of(reader, reader->references[middle]) < end_ns)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* References of the rows before end_ns that are in the plan's time range and not deleted; NULL when
+ * memory is out. */
+static const uint32_t *keep_rows(struct ct_part_reader *reader, int64_t end_ns, size_t *count)
 {
     const struct ct_live_view *view = reader->part.view;
-    const uint32_t *references = reader->references + reader->slot_start[slot];
-    const size_t all = reader->slot_start[slot + 1] - reader->slot_start[slot];
+    const uint64_t end = first_from(reader, end_ns);
+    const uint32_t *references = reader->references + reader->next_reference;
+    const size_t all = (size_t)(end - reader->next_reference);
     if (!ct_grow(reader->plan.allocator, &reader->kept, &reader->kept_cap, all + 1,
                  sizeof *reader->kept))
         return NULL;
+    reader->next_reference = end;
     size_t kept = 0;
     for (size_t i = 0; i < all; i++) {
         const struct ct_live_chunk *chunk = view->chunks[references[i] >> ROW_BITS];
@@ -116,6 +207,8 @@ static const uint32_t *keep_rows(struct ct_part_reader *reader, uint32_t slot, s
     *count = kept;
     return reader->kept;
 }
+
+/* -- rows into the pool ---------------------------------------------------------------------- */
 
 /* One row of one column, however it is stored. */
 static ct_status set_row(const struct ct_live_column *column, uint32_t row,
@@ -183,11 +276,11 @@ static void gather_commits(struct ct_part_reader *reader, const uint32_t *refere
     }
 }
 
-ct_status ct_part_live_add(struct ct_part_reader *reader, uint32_t slot, struct ct_row_pool *pool,
+ct_status ct_part_live_add(struct ct_part_reader *reader, int64_t end_ns, struct ct_row_pool *pool,
                            struct ct_error *err)
 {
     size_t count = 0;
-    const uint32_t *references = keep_rows(reader, slot, &count);
+    const uint32_t *references = keep_rows(reader, end_ns, &count);
     ct_status status = references ? ct_row_pool_reserve(pool, count) : CT_NO_MEMORY;
     if (status != CT_OK)
         return ct_fail(err, status, "too many rows of one series for the memory there is");

@@ -152,34 +152,84 @@ static ct_status add_kept(struct ct_part_reader *reader, uint32_t block, const i
     return CT_OK;
 }
 
-ct_status ct_part_segment_add(struct ct_part_reader *reader, uint32_t series,
-                              struct ct_row_pool *pool, struct ct_error *err)
+/* The block that a row is in. */
+static uint32_t block_of(const struct ct_part_reader *reader, uint32_t row)
+{
+    return first_above(reader->blocks.first_row, 0, reader->blocks.count, row) - 1;
+}
+
+/* Moves on to the first row that is not before the plan's range. */
+static ct_status skip_earlier(struct ct_part_reader *reader, struct ct_error *err)
+{
+    const uint32_t *cuts = reader->blocks.first_row;
+    uint32_t block = block_of(reader, reader->next_row);
+    while (reader->next_row < reader->end_row &&
+           reader->blocks.max_time_ns[block] < reader->plan.start_ns)
+        reader->next_row = cuts[++block];
+    if (reader->next_row >= reader->end_row ||
+        reader->blocks.min_time_ns[block] >= reader->plan.start_ns)
+        return CT_OK;
+    const int64_t *times_ns;
+    CT_TRY(ct_segment_read_times(reader->segment_reader, block, &times_ns, err));
+    const uint32_t block_end =
+        reader->end_row < cuts[block + 1] ? reader->end_row : cuts[block + 1];
+    reader->next_row = cuts[block] + first_from(times_ns, reader->next_row - cuts[block],
+                                                block_end - cuts[block], reader->plan.start_ns);
+    return CT_OK;
+}
+
+ct_status ct_part_segment_seek(struct ct_part_reader *reader, uint32_t series, struct ct_error *err)
 {
     const struct ct_segment_series *directory = &reader->series;
     const uint32_t above = first_above(directory->series, 0, directory->count, series);
+    reader->next_row = reader->end_row = 0;
     if (above == 0 || directory->series[above - 1] != series)
         return CT_OK;
     const uint32_t position = above - 1;
-    const struct ct_part_plan *plan = &reader->plan;
-    if (directory->max_time_ns[position] < plan->start_ns ||
-        directory->min_time_ns[position] >= plan->end_ns)
+    if (directory->max_time_ns[position] < reader->plan.start_ns ||
+        directory->min_time_ns[position] >= reader->plan.end_ns)
         return CT_OK;
-    const uint32_t first_row = directory->first_row[position];
-    const uint32_t end_row = directory->first_row[position + 1];
+    reader->next_row = directory->first_row[position];
+    reader->end_row = directory->first_row[position + 1];
+    return directory->min_time_ns[position] < reader->plan.start_ns ? skip_earlier(reader, err)
+                                                                    : CT_OK;
+}
+
+ct_status ct_part_segment_time_after(struct ct_part_reader *reader, uint32_t rows, int64_t *time_ns,
+                                     struct ct_error *err)
+{
+    *time_ns = INT64_MAX;
+    if (reader->end_row - reader->next_row <= rows)
+        return CT_OK;
+    const uint32_t row = reader->next_row + rows;
+    const uint32_t block = block_of(reader, row);
+    const int64_t *times_ns;
+    CT_TRY(ct_segment_read_times(reader->segment_reader, block, &times_ns, err));
+    const int64_t found_ns = times_ns[row - reader->blocks.first_row[block]];
+    *time_ns = found_ns < reader->plan.end_ns ? found_ns : INT64_MAX;
+    return CT_OK;
+}
+
+ct_status ct_part_segment_add(struct ct_part_reader *reader, int64_t end_ns,
+                              struct ct_row_pool *pool, struct ct_error *err)
+{
     const uint32_t *cuts = reader->blocks.first_row;
-    uint32_t block = first_above(cuts, 0, reader->blocks.count, first_row) - 1;
-    for (; block < reader->blocks.count && cuts[block] < end_row; block++) {
-        if (reader->blocks.max_time_ns[block] < plan->start_ns ||
-            reader->blocks.min_time_ns[block] >= plan->end_ns)
-            continue;
+    end_ns = end_ns < reader->plan.end_ns ? end_ns : reader->plan.end_ns;
+    while (reader->next_row < reader->end_row) {
+        const uint32_t block = block_of(reader, reader->next_row);
+        if (reader->blocks.min_time_ns[block] >= end_ns)
+            return CT_OK;
         const int64_t *times_ns;
         CT_TRY(ct_segment_read_times(reader->segment_reader, block, &times_ns, err));
-        uint32_t first = first_row > cuts[block] ? first_row - cuts[block] : 0;
-        uint32_t end = (end_row < cuts[block + 1] ? end_row : cuts[block + 1]) - cuts[block];
-        first = first_from(times_ns, first, end, plan->start_ns);
-        end = first_from(times_ns, first, end, plan->end_ns);
+        const uint32_t first = reader->next_row - cuts[block];
+        const uint32_t block_end =
+            (reader->end_row < cuts[block + 1] ? reader->end_row : cuts[block + 1]) - cuts[block];
+        const uint32_t end = first_from(times_ns, first, block_end, end_ns);
         if (first < end)
             CT_TRY(add_kept(reader, block, times_ns, first, end, pool, err));
+        reader->next_row = cuts[block] + end;
+        if (end < block_end)
+            return CT_OK;
     }
     return CT_OK;
 }

@@ -1,6 +1,6 @@
 #include "roll_segment.h"
 
-#include "part.h"
+#include "series_windows.h"
 
 static ct_status no_memory(struct ct_error *err)
 {
@@ -92,14 +92,8 @@ static void close_pass(struct pass *pass)
     ct_release(allocator, pass->codes_of);
 }
 
-/* Rows of a series stand in a segment in the order of time, each once. */
-static ct_status add_series(struct pass *pass, struct ct_part_reader *reader, uint32_t series,
-                            uint32_t position, struct ct_error *err)
+static ct_status add_pool(struct pass *pass, struct ct_error *err)
 {
-    ct_row_pool_reset(&pass->pool);
-    CT_TRY(ct_part_reader_add(reader, series, &pass->pool, err));
-    for (uint32_t tag = 0; tag < pass->plan->tag_count; tag++)
-        pass->codes[tag] = pass->codes_of[tag][position];
     const uint32_t count = (uint32_t)pass->pool.row_count;
     for (uint32_t i = 0; i < pass->plan->column_count; i++)
         pass->vectors[i] = ct_row_pool_vector(&pass->pool, i, 0, count);
@@ -107,15 +101,33 @@ static ct_status add_series(struct pass *pass, struct ct_part_reader *reader, ui
                                err);
 }
 
+/* Rows of a series stand in a segment in the order of time, each once. */
+static ct_status add_series(struct pass *pass, struct ct_series_windows *windows, uint32_t series,
+                            uint32_t position, struct ct_error *err)
+{
+    for (uint32_t tag = 0; tag < pass->plan->tag_count; tag++)
+        pass->codes[tag] = pass->codes_of[tag][position];
+    bool found;
+    CT_TRY(ct_series_windows_seek(windows, series, err));
+    CT_TRY(ct_series_windows_next(windows, &found, err));
+    while (found) {
+        CT_TRY(add_pool(pass, err));
+        CT_TRY(ct_series_windows_next(windows, &found, err));
+    }
+    return CT_OK;
+}
+
 static ct_status add_all_series(struct pass *pass, struct ct_part_reader *reader,
                                 struct ct_sealed *sealed, struct ct_error *err)
 {
     struct ct_segment_series series;
+    struct ct_series_windows windows;
+    ct_series_windows_init(&windows, &reader, 1, &pass->pool, 0);
     CT_TRY(ct_segment_series_of(sealed->segment, &series, err));
     for (uint32_t tag = 0; tag < pass->plan->tag_count; tag++)
         CT_TRY(ct_segment_tag_codes(sealed->segment, tag, &pass->codes_of[tag], err));
     for (uint32_t i = 0; i < series.count; i++)
-        CT_TRY(add_series(pass, reader, series.series[i], i, err));
+        CT_TRY(add_series(pass, &windows, series.series[i], i, err));
     return CT_OK;
 }
 

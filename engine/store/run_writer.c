@@ -11,6 +11,7 @@ struct open_partition {
     struct ct_segment_writer *writer;
     struct ct_roll_writer *roll;
     struct ct_commit_writer commits;
+    uint32_t series_end; /* index of the series that is open, + 1; 0: none yet */
 };
 
 struct ct_run_writer {
@@ -190,6 +191,17 @@ static ct_status take_vectors(struct ct_run_writer *writer, struct open_partitio
     return status == CT_OK ? CT_OK : ct_fail(err, status, "out of memory while writing segments");
 }
 
+static ct_status begin_series(struct ct_run_writer *writer, struct open_partition *partition,
+                              uint32_t index, const uint32_t *codes, struct ct_error *err)
+{
+    if (partition->series_end == index + 1)
+        return CT_OK;
+    partition->series_end = index + 1;
+    if (writer->has_lags)
+        ct_commit_writer_series(&partition->commits);
+    return ct_segment_writer_series(partition->writer, writer->series[index], codes, err);
+}
+
 ct_status ct_run_writer_add(struct ct_run_writer *writer, uint32_t index,
                             const struct ct_row_pool *pool, struct ct_error *err)
 {
@@ -200,8 +212,8 @@ ct_status ct_run_writer_add(struct ct_run_writer *writer, uint32_t index,
         CT_TRY(find_partition(writer, pool->times_ns[first], &partition, err));
         const size_t end = rows_before(pool, first, partition->end_ns);
         const uint32_t count = (uint32_t)(end - first);
+        CT_TRY(begin_series(writer, partition, index, codes, err));
         CT_TRY(take_vectors(writer, partition, pool, first, count, err));
-        CT_TRY(ct_segment_writer_series(partition->writer, writer->series[index], codes, err));
         CT_TRY(ct_segment_writer_rows(partition->writer, count, pool->times_ns + first,
                                       writer->vectors, err));
         CT_TRY(ct_roll_writer_rows(partition->roll, codes, count, pool->times_ns + first,

@@ -39,7 +39,8 @@ ct_status ct_run_writer_create(struct ct_store *store, const struct ct_run_plan 
 ct_status ct_run_writer_expect(struct ct_run_writer *writer, const uint32_t *series, uint32_t count,
                                struct ct_error *err) CT_MUST_USE;
 
-/* The index-th of the expected series; pool settled. CT_LIMIT where more partitions are touched
+/* Rows of the index-th of the expected series; pool settled. Called again for the same series with
+ * later rows, and with another, later one. CT_LIMIT where more partitions are touched
  * than may be open: does not happen when the caller's time range spans no more. */
 ct_status ct_run_writer_add(struct ct_run_writer *writer, uint32_t index,
                             const struct ct_row_pool *pool, struct ct_error *err) CT_MUST_USE;

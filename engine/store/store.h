@@ -49,7 +49,9 @@ struct ct_store_options {
     size_t memory_bytes;  /* for live rows, sealed in time to stay below; 0: 256 MiB */
     uint32_t series_max;  /* of one table; 0: 16 M */
     bool keeps_all_cells; /* rollups keep sets that do not shrink their rows, too: for tests */
-    uint64_t seed;        /* for hash seeds and file salts; 0: from clock and folder */
+    uint32_t
+        window_rows; /* of a series and part that are merged at a time; 0: many; few: for tests */
+    uint64_t seed;   /* for hash seeds and file salts; 0: from clock and folder */
     int32_t history_days; /* how far ct_snapshot_take_as_of reaches back; 0: as the store remembers
                              (the registry's option history_days), else 400; negative: nothing is
                              kept of what is overwritten or deleted */

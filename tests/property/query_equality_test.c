@@ -154,6 +154,8 @@ static void open_store(struct world *world)
 {
     const struct ct_store_options options = {.memory_bytes = MEMORY_BYTES,
                                              .keeps_all_cells = world->is_tidy,
+                                             .window_rows =
+                                                 (uint32_t)sim_random_below(&world->random, 6),
                                              .seed = sim_random_next(&world->random)};
     struct ct_error err;
     if (ct_store_open(&world->env, PATH, &options, &world->store, &err) != CT_OK)

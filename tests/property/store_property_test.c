@@ -48,12 +48,13 @@ _Noreturn static void fail(const struct world *world, const char *what, const st
 static void open_store(struct world *world)
 {
     const bool is_without = world->seed % 4 == 0 && sim_random_chance(&world->random, 2);
-    const struct ct_store_options options = {.memory_bytes = MEMORY_BYTES,
-                                             .history_days = is_without ? -1 : 0,
-                                             /* small rollups would not be worth keeping */
-                                             .keeps_all_cells =
-                                                 sim_random_chance(&world->random, 2),
-                                             .seed = sim_random_next(&world->random)};
+    const struct ct_store_options options = {
+        .memory_bytes = MEMORY_BYTES,
+        .history_days = is_without ? -1 : 0,
+        /* small rollups would not be worth keeping */
+        .keeps_all_cells = sim_random_chance(&world->random, 2),
+        .window_rows = (uint32_t)sim_random_below(&world->random, 6),
+        .seed = sim_random_next(&world->random)};
     struct ct_error err;
     if (ct_store_open(&world->env, PATH, &options, &world->store, &err) != CT_OK)
         fail(world, "open", &err);

@@ -51,14 +51,20 @@ static void write_segment(struct ct_io *io, struct sim_random *random, uint32_t 
         const uint32_t count =
             make_series(random, 1 + (uint32_t)sim_random_below(random, is_long ? ROWS_MAX - 1 : 39),
                         times_ns, rows->commits + rows->count);
-        struct ct_vector vector = {
-            .type = CT_INT64, .count = count, .int64 = rows->commits + rows->count};
-        if (field == CT_FIELD_LAG)
-            assert_int_equal(ct_commit_writer_add(&commits, ct_allocator_system(), times_ns,
-                                                  rows->commits + rows->count, count, &vector),
-                             CT_OK);
         assert_int_equal(ct_segment_writer_series(writer, series, NULL, &err), CT_OK);
-        assert_int_equal(ct_segment_writer_rows(writer, count, times_ns, &vector, &err), CT_OK);
+        if (field == CT_FIELD_LAG)
+            ct_commit_writer_series(&commits);
+        for (uint32_t first = 0, piece; first < count; first += piece) {
+            piece = 1 + (uint32_t)sim_random_below(random, count - first);
+            const int64_t *values = rows->commits + rows->count + first;
+            struct ct_vector vector = {.type = CT_INT64, .count = piece, .int64 = values};
+            if (field == CT_FIELD_LAG)
+                assert_int_equal(ct_commit_writer_add(&commits, ct_allocator_system(),
+                                                      times_ns + first, values, piece, &vector),
+                                 CT_OK);
+            assert_int_equal(ct_segment_writer_rows(writer, piece, times_ns + first, &vector, &err),
+                             CT_OK);
+        }
         rows->count += count;
     }
     struct ct_segment_info info;
