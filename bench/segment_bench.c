@@ -220,7 +220,7 @@ static ct_status scan_all(struct ct_segment *segment, enum scan scan)
 {
     struct ct_segment_reader *reader;
     const struct ct_segment_info *info = ct_segment_info_of(segment);
-    CT_TRY(ct_segment_reader_create(segment, &reader, NULL));
+    CT_TRY(ct_segment_reader_create(segment, NULL, &reader, NULL));
     ct_status status = CT_OK;
     for (uint32_t block = 0; block < info->block_count && status == CT_OK; block++)
         status = scan_block(reader, block, info->column_count, scan);

@@ -141,9 +141,12 @@ struct ct_segment_blocks {
 ct_status ct_segment_blocks_of(struct ct_segment *segment, struct ct_segment_blocks *out,
                                struct ct_error *err) CT_MUST_USE;
 
-struct ct_segment_reader; /* scratch of one thread over one segment */
+struct ct_segment_reader; /* decoded blocks of one segment, for one thread */
 
-ct_status ct_segment_reader_create(struct ct_segment *segment, struct ct_segment_reader **out,
+/* `scratch`: of that thread, which lends it to all its readers and frees it after them; NULL: the
+ * reader has its own. */
+ct_status ct_segment_reader_create(struct ct_segment *segment, struct ct_codec_scratch *scratch,
+                                   struct ct_segment_reader **out,
                                    struct ct_error *err) CT_MUST_USE;
 void ct_segment_reader_destroy(struct ct_segment_reader *reader);
 

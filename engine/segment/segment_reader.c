@@ -25,6 +25,7 @@ struct ct_segment_reader {
     struct ct_segment *segment;
     const struct ct_allocator *allocator;
     struct ct_codec_scratch *scratch;
+    bool owns_scratch;
     const struct ct_block_arrays *blocks;
     uint32_t time_block;
     int64_t *times_ns;
@@ -43,7 +44,10 @@ static ct_status no_memory(const struct ct_segment_reader *reader, struct ct_err
 static ct_status init_reader(struct ct_segment_reader *reader, struct ct_error *err)
 {
     const uint32_t column_count = reader->segment->footer.info.column_count;
-    reader->scratch = ct_codec_scratch_create(reader->allocator);
+    if (!reader->scratch) {
+        reader->scratch = ct_codec_scratch_create(reader->allocator);
+        reader->owns_scratch = true;
+    }
     reader->times_ns = ct_alloc(reader->allocator, VALUES_ROOM * sizeof *reader->times_ns);
     reader->rooms = ct_alloc_zeroed(reader->allocator, column_count, sizeof *reader->rooms);
     if (!reader->scratch || !reader->times_ns || !reader->rooms)
@@ -54,13 +58,14 @@ static ct_status init_reader(struct ct_segment_reader *reader, struct ct_error *
     return ct_segment_block_arrays(reader->segment, &reader->blocks, err);
 }
 
-ct_status ct_segment_reader_create(struct ct_segment *segment, struct ct_segment_reader **out,
-                                   struct ct_error *err)
+ct_status ct_segment_reader_create(struct ct_segment *segment, struct ct_codec_scratch *scratch,
+                                   struct ct_segment_reader **out, struct ct_error *err)
 {
     struct ct_segment_reader *reader = ct_alloc_zeroed(segment->io->allocator, 1, sizeof *reader);
     if (!reader)
         return ct_fail(err, CT_NO_MEMORY, "no memory to read segment %s", segment->file->path);
     reader->segment = segment;
+    reader->scratch = scratch;
     reader->allocator = segment->io->allocator;
     const ct_status status = init_reader(reader, err);
     if (status != CT_OK) {
@@ -89,7 +94,8 @@ void ct_segment_reader_destroy(struct ct_segment_reader *reader)
     deinit_room(reader->allocator, &reader->reference);
     ct_release(reader->allocator, reader->rooms);
     ct_release(reader->allocator, reader->times_ns);
-    ct_codec_scratch_destroy(reader->scratch);
+    if (reader->owns_scratch)
+        ct_codec_scratch_destroy(reader->scratch);
     ct_release(reader->allocator, reader);
 }
 

@@ -149,7 +149,7 @@ ct_status ct_segment_verify(struct ct_segment *segment, bool deep, struct ct_err
     if (status == CT_OK)
         status = verify_checksums(&v, err);
     if (status == CT_OK && deep) {
-        status = ct_segment_reader_create(segment, &v.reader, err);
+        status = ct_segment_reader_create(segment, NULL, &v.reader, err);
         if (status == CT_OK)
             status = verify_contents(&v, err);
         ct_segment_reader_destroy(v.reader);

@@ -111,7 +111,7 @@ bool ct_segment_has_commits(const struct ct_segment *segment)
 }
 
 static ct_status begin(struct ct_commit_reader *reader, struct ct_segment *segment,
-                       struct ct_error *err)
+                       struct ct_codec_scratch *scratch, struct ct_error *err)
 {
     const int lags = ct_segment_find_column(segment, CT_FIELD_LAG);
     const int commits = ct_segment_find_column(segment, CT_FIELD_COMMIT);
@@ -119,19 +119,20 @@ static ct_status begin(struct ct_commit_reader *reader, struct ct_segment *segme
     reader->has_lags = commits < 0;
     reader->column = (uint32_t)(reader->has_lags ? lags : commits);
     reader->reference_position = UINT32_MAX;
-    CT_TRY(ct_segment_reader_create(segment, &reader->reader, err));
+    CT_TRY(ct_segment_reader_create(segment, scratch, &reader->reader, err));
     CT_TRY(ct_segment_series_of(segment, &reader->series, err));
     return ct_segment_blocks_of(segment, &reader->blocks, err);
 }
 
 ct_status ct_commit_reader_create(struct ct_segment *segment, const struct ct_allocator *allocator,
-                                  struct ct_commit_reader **out, struct ct_error *err)
+                                  struct ct_codec_scratch *scratch, struct ct_commit_reader **out,
+                                  struct ct_error *err)
 {
     struct ct_commit_reader *reader = ct_alloc_zeroed(allocator, 1, sizeof *reader);
     if (!reader)
         return ct_fail(err, CT_NO_MEMORY, "out of memory while reading commits");
     reader->allocator = allocator;
-    const ct_status status = begin(reader, segment, err);
+    const ct_status status = begin(reader, segment, scratch, err);
     if (status != CT_OK) {
         ct_commit_reader_destroy(reader);
         return status;

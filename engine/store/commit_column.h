@@ -45,9 +45,10 @@ struct ct_commit_reader;
 /* Has each row of the segment a commit of its own? */
 bool ct_segment_has_commits(const struct ct_segment *segment);
 
-/* Only for a segment that has. */
+/* Only for a segment that has. `scratch`: as ct_segment_reader_create. */
 ct_status ct_commit_reader_create(struct ct_segment *segment, const struct ct_allocator *allocator,
-                                  struct ct_commit_reader **out, struct ct_error *err) CT_MUST_USE;
+                                  struct ct_codec_scratch *scratch, struct ct_commit_reader **out,
+                                  struct ct_error *err) CT_MUST_USE;
 void ct_commit_reader_destroy(struct ct_commit_reader *reader); /* NULL is fine */
 
 /* The commits of a block's rows, borrowed until the next call. */

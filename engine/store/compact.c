@@ -23,6 +23,7 @@ struct merge {
     bool keeps_history;
     uint32_t *series;
     uint32_t series_count;
+    struct ct_codec_scratch *scratch; /* all readers' */
     struct ct_part_reader *readers[CT_MERGE_MAX];
     struct ct_row_pool pool;
     enum ct_effort effort;
@@ -113,8 +114,12 @@ static ct_status find_series(struct merge *merge, struct ct_error *err)
 static ct_status open_inputs(struct merge *merge, struct ct_error *err)
 {
     struct ct_store *store = merge->store;
+    merge->scratch = ct_codec_scratch_create(store->env.allocator);
+    if (!merge->scratch)
+        return ct_fail(err, CT_NO_MEMORY, "out of memory while merging segments");
     const struct ct_part_plan plan = {
         .allocator = store->env.allocator,
+        .scratch = merge->scratch,
         .columns = merge->columns,
         .column_count = merge->column_count,
         .start_ns = INT64_MIN,
@@ -219,6 +224,7 @@ ct_status ct_store_merge_segments(struct ct_store *store, const struct ct_merge_
         status = write_output(&merge, list, err);
     for (size_t i = 0; i < inputs->count; i++)
         ct_part_reader_destroy(merge.readers[i]);
+    ct_codec_scratch_destroy(merge.scratch);
     ct_row_pool_deinit(&merge.pool);
     ct_release(store->env.allocator, merge.columns);
     ct_release(store->env.allocator, merge.series);

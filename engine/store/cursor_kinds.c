@@ -21,7 +21,7 @@ static uint32_t position_of(const struct ct_segment_series *series, uint32_t row
 ct_status ct_cursor_segment_begin(struct ct_cursor *cursor, struct ct_error *err)
 {
     struct ct_segment *segment = cursor->source->part.sealed->segment;
-    CT_TRY(ct_segment_reader_create(segment, &cursor->reader, err));
+    CT_TRY(ct_segment_reader_create(segment, NULL, &cursor->reader, err));
     CT_TRY(ct_segment_series_of(segment, &cursor->series, err));
     CT_TRY(ct_segment_blocks_of(segment, &cursor->blocks, err));
     cursor->columns =
@@ -31,7 +31,7 @@ ct_status ct_cursor_segment_begin(struct ct_cursor *cursor, struct ct_error *err
     for (uint32_t i = 0; i < cursor->field_count; i++)
         cursor->columns[i] = ct_segment_find_column(segment, cursor->fields[i]);
     if (cursor->source->as_of > 0)
-        CT_TRY(ct_commit_reader_create(segment, cursor->allocator, &cursor->commits, err));
+        CT_TRY(ct_commit_reader_create(segment, cursor->allocator, NULL, &cursor->commits, err));
     if (cursor->next_unit < cursor->blocks.count)
         cursor->position =
             position_of(&cursor->series, cursor->blocks.first_row[cursor->next_unit]);

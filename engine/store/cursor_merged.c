@@ -61,6 +61,7 @@ static ct_status open_part(struct ct_cursor *cursor, size_t i,
     const struct ct_row_part *part = &cursor->source->parts[i];
     struct ct_part_plan plan = {
         .allocator = cursor->allocator,
+        .scratch = cursor->scratch,
         .columns = columns,
         .column_count = column_count,
         .start_ns = scan->start_ns,
@@ -86,8 +87,9 @@ ct_status ct_cursor_merged_begin(struct ct_cursor *cursor, struct ct_error *err)
     struct ct_segment_column *columns = pool_columns(cursor, &column_count);
     cursor->readers =
         ct_alloc_zeroed(cursor->allocator, source->part_count, sizeof(struct ct_part_reader *));
+    cursor->scratch = ct_codec_scratch_create(cursor->allocator);
     ct_status status = CT_OK;
-    if (!columns || !cursor->readers ||
+    if (!columns || !cursor->readers || !cursor->scratch ||
         ct_row_pool_init(&cursor->pool, cursor->allocator, columns, column_count,
                          source->scan->entry_field) != CT_OK)
         status = ct_fail(err, CT_NO_MEMORY, "out of memory while opening a cursor");
@@ -105,6 +107,7 @@ void ct_cursor_merged_end(struct ct_cursor *cursor)
     for (size_t i = 0; cursor->readers && i < cursor->source->part_count; i++)
         ct_part_reader_destroy(cursor->readers[i]);
     ct_release(cursor->allocator, cursor->readers);
+    ct_codec_scratch_destroy(cursor->scratch);
     ct_row_pool_deinit(&cursor->pool);
 }
 

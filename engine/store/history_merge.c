@@ -22,6 +22,7 @@ struct history_merge {
     uint32_t column_count;
     uint32_t *series;
     uint32_t series_count;
+    struct ct_codec_scratch *scratch; /* all readers' */
     struct ct_part_reader *readers[MERGE_MAX];
     struct ct_row_pool pool;
 };
@@ -97,8 +98,12 @@ static ct_status find_series(struct history_merge *merge, struct ct_error *err)
 static ct_status open_inputs(struct history_merge *merge, struct ct_error *err)
 {
     const struct ct_allocator *allocator = merge->store->env.allocator;
+    merge->scratch = ct_codec_scratch_create(allocator);
+    if (!merge->scratch)
+        return ct_fail(err, CT_NO_MEMORY, "out of memory while merging history");
     const struct ct_part_plan plan = {
         .allocator = allocator,
+        .scratch = merge->scratch,
         .columns = merge->columns,
         .column_count = merge->column_count,
         .start_ns = INT64_MIN,
@@ -120,6 +125,7 @@ static void merge_deinit(struct history_merge *merge)
     const struct ct_allocator *allocator = merge->store->env.allocator;
     for (size_t i = 0; i < merge->input_count; i++)
         ct_part_reader_destroy(merge->readers[i]);
+    ct_codec_scratch_destroy(merge->scratch);
     ct_row_pool_deinit(&merge->pool);
     ct_release(allocator, merge->columns);
     ct_release(allocator, merge->series);

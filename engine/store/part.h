@@ -51,6 +51,7 @@ void ct_delete_list_deinit(struct ct_delete_list *list, const struct ct_allocato
 
 struct ct_part_plan {
     const struct ct_allocator *allocator;
+    struct ct_codec_scratch *scratch;        /* segments: as ct_segment_reader_create */
     const struct ct_segment_column *columns; /* as the pool's */
     uint32_t column_count;
     int64_t start_ns, end_ns; /* rows in [start, end) */

@@ -7,14 +7,15 @@ static ct_status begin_commits(struct ct_part_reader *reader, struct ct_segment 
     for (uint32_t i = 0; i < reader->plan.column_count; i++)
         is_wanted |= reader->plan.columns[i].field == CT_FIELD_COMMIT;
     return is_wanted && ct_segment_has_commits(segment)
-               ? ct_commit_reader_create(segment, reader->plan.allocator, &reader->commits, err)
+               ? ct_commit_reader_create(segment, reader->plan.allocator, reader->plan.scratch,
+                                         &reader->commits, err)
                : CT_OK;
 }
 
 ct_status ct_part_segment_begin(struct ct_part_reader *reader, struct ct_error *err)
 {
     struct ct_segment *segment = reader->part.sealed->segment;
-    CT_TRY(ct_segment_reader_create(segment, &reader->segment_reader, err));
+    CT_TRY(ct_segment_reader_create(segment, reader->plan.scratch, &reader->segment_reader, err));
     CT_TRY(ct_segment_series_of(segment, &reader->series, err));
     CT_TRY(ct_segment_blocks_of(segment, &reader->blocks, err));
     reader->segment_columns = ct_alloc_zeroed(reader->plan.allocator, reader->plan.column_count,

@@ -88,6 +88,7 @@ struct ct_cursor {
     uint32_t next_row, first_row; /* of the chunk */
     /* merged */
     struct ct_part_reader **readers;
+    struct ct_codec_scratch *scratch; /* all readers' */
     struct ct_series_windows windows;
     struct ct_row_pool pool;
     size_t pool_next, pool_first;

@@ -518,7 +518,7 @@ static inline void check_segment(struct ct_segment *segment, const struct table 
     check_series(segment, table);
     assert_int_equal(ct_segment_blocks_of(segment, &blocks, NULL), CT_OK);
     assert_int_equal(blocks.first_row[blocks.count], table->row_count);
-    assert_int_equal(ct_segment_reader_create(segment, &reader, NULL), CT_OK);
+    assert_int_equal(ct_segment_reader_create(segment, NULL, &reader, NULL), CT_OK);
     for (uint32_t block = 0; block < blocks.count; block++)
         check_block(reader, table, &blocks, block);
     ct_segment_reader_destroy(reader);

@@ -120,7 +120,7 @@ static inline ct_status read_blocks_whole(struct ct_segment *segment, uint64_t *
     struct ct_segment_reader *reader;
     ct_status status = CT_OK;
     CT_TRY(ct_segment_blocks_of(segment, &blocks, NULL));
-    CT_TRY(ct_segment_reader_create(segment, &reader, NULL));
+    CT_TRY(ct_segment_reader_create(segment, NULL, &reader, NULL));
     for (uint32_t b = 0; b < blocks.count; b++) {
         const ct_status one =
             read_block_whole(reader, b, blocks.first_row[b + 1] - blocks.first_row[b],

@@ -272,7 +272,7 @@ static void vector_survives_reads_of_other_columns(void **state)
     assert_int_equal(write_segment(io, table, CT_EFFORT_SMALL, 4000, &info, NULL), CT_OK);
     assert_int_equal(ct_segment_open(io, SEGMENT_PATH, &info, &segment, NULL), CT_OK);
     assert_int_equal(ct_segment_blocks_of(segment, &blocks, NULL), CT_OK);
-    assert_int_equal(ct_segment_reader_create(segment, &reader, NULL), CT_OK);
+    assert_int_equal(ct_segment_reader_create(segment, NULL, &reader, NULL), CT_OK);
     assert_true(blocks.count >= 3);
     for (uint32_t column = 0; column < 2; column++)
         for (uint32_t block = 0; block < 3; block++) {

@@ -31,7 +31,7 @@ static uint64_t read_all(struct job *job)
     const uint32_t *codes;
     const struct table *table = job->table;
     uint64_t failures = 0;
-    if (ct_segment_reader_create(job->segment, &reader, NULL) != CT_OK)
+    if (ct_segment_reader_create(job->segment, NULL, &reader, NULL) != CT_OK)
         return 1;
     failures += ct_segment_series_of(job->segment, &series, NULL) != CT_OK ||
                 series.series[series.count - 1] != table->series[series.count - 1];

@@ -93,7 +93,8 @@ static void read_segment(struct ct_io *io, struct sim_random *random, const stru
     assert_int_equal(ct_segment_open(io, "/seg/" NAME, NULL, &segment, &err), CT_OK);
     assert_true(ct_segment_has_commits(segment));
     assert_int_equal(ct_segment_blocks_of(segment, &blocks, &err), CT_OK);
-    assert_int_equal(ct_commit_reader_create(segment, ct_allocator_system(), &reader, &err), CT_OK);
+    assert_int_equal(ct_commit_reader_create(segment, ct_allocator_system(), NULL, &reader, &err),
+                     CT_OK);
     for (uint32_t block = 0; block < blocks.count; block++)
         check_block(reader, &blocks, block, rows);
     for (uint32_t i = 0; i < blocks.count; i++)
