@@ -2,8 +2,6 @@
 
 #include "text_out.h"
 
-#define PATH_BYTES_MAX 100
-
 /* Conditions in the making. */
 struct scope {
     struct ct_arena *arena;
@@ -11,14 +9,6 @@ struct scope {
     uint32_t count, cap;
     struct ct_error *err;
 };
-
-static ct_status fail(const struct scope *scope, struct ct_json at, const char *what)
-{
-    char path[PATH_BYTES_MAX];
-    ct_json_path(at, path, sizeof path);
-    return ct_fail(scope->err, CT_TYPE, "%s: %s, not %s", path, what,
-                   ct_json_kind_name(ct_json_kind_of(at)));
-}
 
 static ct_status fail_memory(const struct scope *scope)
 {
@@ -30,7 +20,7 @@ static ct_status read_value(const struct scope *scope, struct ct_json json, cons
     struct ct_text text = {NULL, 0};
     const enum ct_json_kind kind = ct_json_kind_of(json);
     if (kind != CT_JSON_STRING && kind != CT_JSON_NULL)
-        return fail(scope, json, "a text is wanted, or null for rows without the tag");
+        return ct_json_wanted(json, "a text, or null for rows without the tag,", scope->err);
     if (kind == CT_JSON_STRING)
         CT_TRY(ct_json_text(json, &text, scope->err));
     *out = text.bytes;
@@ -69,7 +59,7 @@ static ct_status read_condition(struct scope *scope, const char *key, struct ct_
         return read_values(scope, json, condition);
     const struct ct_json negated = ct_json_member(&json, "not");
     if (!negated.is_there || ct_json_count(json) != 1)
-        return fail(scope, json, "a text, null, an array of them or {\"not\": ...} is wanted");
+        return ct_json_wanted(json, "a text, null, an array of them or {\"not\": ...}", scope->err);
     condition->is_negated = 1;
     return read_values(scope, negated, condition);
 }
@@ -79,7 +69,7 @@ static ct_status read_tags(struct scope *scope, struct ct_json tags)
     if (ct_json_kind_of(tags) == CT_JSON_NULL)
         return CT_OK;
     if (ct_json_kind_of(tags) != CT_JSON_OBJECT)
-        return fail(scope, tags, "an object of entry tags is wanted");
+        return ct_json_wanted(tags, "an object of entry tags", scope->err);
     struct ct_json_iterator members = ct_json_members(&tags);
     while (ct_json_next(&members)) {
         struct ct_text_out key;
@@ -114,11 +104,11 @@ static ct_status read_listed(struct scope *scope, struct ct_json json)
         const struct ct_json one = ct_json_at(&json, i);
         const struct ct_json values = ct_json_member(&one, "values");
         if (ct_json_kind_of(one) != CT_JSON_OBJECT)
-            return fail(scope, one, "an object with key and values is wanted");
+            return ct_json_wanted(one, "an object with key and values", scope->err);
         if (ct_json_text(ct_json_member(&one, "key"), &key, scope->err) != CT_OK)
-            return fail(scope, ct_json_member(&one, "key"), "the name of a tag is wanted");
+            return ct_json_wanted(ct_json_member(&one, "key"), "the name of a tag", scope->err);
         if (ct_json_kind_of(values) != CT_JSON_ARRAY)
-            return fail(scope, values, "an array of texts is wanted");
+            return ct_json_wanted(values, "an array of texts", scope->err);
         if (ct_json_bool(ct_json_member(&one, "is_negated"), &is_negated, scope->err) == CT_TYPE)
             return CT_TYPE;
         centime_budget_condition *condition = add(scope, key.bytes);
@@ -138,7 +128,7 @@ ct_status ct_budget_scope_read(struct ct_json json, struct ct_arena *arena, cent
     if (kind == CT_JSON_NULL)
         return CT_OK;
     if (kind != CT_JSON_OBJECT && kind != CT_JSON_ARRAY)
-        return fail(&scope, json, "an object of tags and their values is wanted");
+        return ct_json_wanted(json, "an object of tags and their values", err);
     scope.conditions = ct_arena_alloc_zeroed(arena, cap + 1, sizeof *scope.conditions);
     if (!scope.conditions)
         return fail_memory(&scope);

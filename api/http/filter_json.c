@@ -9,14 +9,6 @@ struct reading {
     struct ct_error *err;
 };
 
-static ct_status fail(const struct reading *reading, struct ct_json at, const char *wanted)
-{
-    char path[PATH_BYTES_MAX];
-    ct_json_path(at, path, sizeof path);
-    return ct_fail(reading->err, CT_TYPE, "%s: %s is wanted, not %s", path, wanted,
-                   ct_json_kind_name(ct_json_kind_of(at)));
-}
-
 static void *take(const struct reading *reading, size_t count, size_t size)
 {
     void *piece = ct_arena_alloc_zeroed(reading->arena, count + 1, size);
@@ -36,7 +28,7 @@ static ct_status read_tag_value(const struct reading *reading, struct ct_json js
     if (kind == CT_JSON_STRING)
         CT_TRY(ct_json_text(json, &text, reading->err));
     else if (kind != CT_JSON_NULL || !json.is_there)
-        return fail(reading, json, "a text, or null for rows without the tag,");
+        return ct_json_wanted(json, "a text, or null for rows without the tag,", reading->err);
     *out = text.bytes;
     return CT_OK;
 }
@@ -77,7 +69,7 @@ static ct_status read_field_value(const struct reading *reading, struct ct_json 
         CT_TRY(ct_json_bool(json, &truth, reading->err));
         values[0] = truth ? "true" : "false";
     } else {
-        return fail(reading, json, "a number, a text, true or false");
+        return ct_json_wanted(json, "a number, a text, true or false", reading->err);
     }
     out->values = values;
     out->value_count = 1;
@@ -88,7 +80,7 @@ static ct_status read_pattern(const struct reading *reading, struct ct_json json
                               centime_filter *out)
 {
     if (ct_json_kind_of(json) != CT_JSON_STRING)
-        return fail(reading, json, "a regular expression");
+        return ct_json_wanted(json, "a regular expression", reading->err);
     return read_tag_values(reading, json, out);
 }
 
@@ -167,7 +159,7 @@ static ct_status read_operator(const struct reading *reading, const char *name,
         break;
     case TRUTH:
         if (ct_json_kind_of(member) != CT_JSON_BOOL)
-            return fail(reading, member, "true or false");
+            return ct_json_wanted(member, "true or false", reading->err);
         CT_TRY(ct_json_bool(member, &is_negated, reading->err));
         is_negated = !is_negated;
         break;
@@ -185,7 +177,7 @@ static ct_status read_operators(const struct reading *reading, const char *name,
     if (!children)
         return CT_NO_MEMORY;
     if (count == 0)
-        return fail(reading, json, "a value, or an object with an operator");
+        return ct_json_wanted(json, "a value, or an object with an operator", reading->err);
     struct ct_json_iterator members = ct_json_members(&json);
     while (ct_json_next(&members))
         CT_TRY(read_operator(reading, name, members.member, &children[used++]));
@@ -203,7 +195,7 @@ static ct_status read_list(const struct reading *reading, uint32_t kind, struct 
 {
     const size_t count = ct_json_count(json);
     if (ct_json_kind_of(json) != CT_JSON_ARRAY)
-        return fail(reading, json, "an array of filters");
+        return ct_json_wanted(json, "an array of filters", reading->err);
     centime_filter *children = take(reading, count, sizeof *children);
     if (!children)
         return CT_NO_MEMORY;
@@ -249,7 +241,7 @@ static ct_status read_tree(const struct reading *reading, struct ct_json json, c
     const size_t count = ct_json_count(json);
     size_t used = 0;
     if (ct_json_kind_of(json) != CT_JSON_OBJECT)
-        return fail(reading, json, "an object such as {\"provider\": \"aws\"}");
+        return ct_json_wanted(json, "an object such as {\"provider\": \"aws\"}", reading->err);
     centime_filter *children = take(reading, count, sizeof *children);
     if (!children)
         return CT_NO_MEMORY;

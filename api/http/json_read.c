@@ -299,7 +299,7 @@ bool ct_json_next(struct ct_json_iterator *iterator)
 
 /* -- Values ------------------------------------------------------------------------------------ */
 
-static ct_status fail_type(struct ct_json json, const char *wanted, struct ct_error *err)
+ct_status ct_json_wanted(struct ct_json json, const char *wanted, struct ct_error *err)
 {
     char path[PATH_BYTES_MAX];
     ct_json_path(json, path, sizeof path);
@@ -341,7 +341,7 @@ ct_status ct_json_text(struct ct_json json, struct ct_text *out, struct ct_error
     if (kind == CT_JSON_NULL)
         return CT_NOT_FOUND;
     if (kind != CT_JSON_STRING)
-        return fail_type(json, "a string", err);
+        return ct_json_wanted(json, "a string", err);
     *out = string_of(json.value);
     return CT_OK;
 }
@@ -352,7 +352,7 @@ ct_status ct_json_bool(struct ct_json json, bool *out, struct ct_error *err)
     if (kind == CT_JSON_NULL)
         return CT_NOT_FOUND;
     if (kind != CT_JSON_BOOL)
-        return fail_type(json, "true or false", err);
+        return ct_json_wanted(json, "true or false", err);
     *out = json_object_get_boolean(json.value);
     return CT_OK;
 }
@@ -365,7 +365,7 @@ static ct_status number_of(struct ct_json json, const char *wanted, struct ct_te
     if (kind == CT_JSON_NULL)
         return CT_NOT_FOUND;
     if (kind != CT_JSON_NUMBER)
-        return fail_type(json, wanted, err);
+        return ct_json_wanted(json, wanted, err);
     return digits_of(json, out, err);
 }
 

@@ -77,6 +77,9 @@ ct_status ct_json_time(struct ct_json json, int64_t *time_ns, struct ct_error *e
 /* "costs[3].cost_usd" into out, cut at cap - 1 bytes; "the body" for the root. */
 void ct_json_path(struct ct_json json, char *out, size_t cap);
 
+/* CT_TYPE: "costs[3]: WANTED is wanted, not a number". */
+ct_status ct_json_wanted(struct ct_json json, const char *wanted, struct ct_error *err);
+
 /* The value as compact JSON, numbers with the digits they came with, into the arena; NULL bytes:
  * out of memory. */
 struct ct_text ct_json_print(struct ct_json json, struct ct_arena *arena);

@@ -96,7 +96,7 @@ static void budgets_that_make_no_sense_are_told_and_others_set(void **state)
         {"{\"budget_id\":\"x\",\"amount_usd\":1,\"time_zone\":\"Mars/Base\"}", "Mars/Base"},
         {"{\"budget_id\":\"x\",\"amount_usd\":1,\"scope\":5}", "scope: an object of tags"},
         {"{\"budget_id\":\"x\",\"amount_usd\":1,\"scope\":{\"provider\":5}}",
-         "scope.provider: a text is wanted"},
+         "scope.provider: a text, or null for rows without the tag, is wanted"},
         {"{\"budget_id\":\"x\",\"amount_usd\":1,\"scope\":{\"tags\":{\"team\":{\"no\":1}}}}",
          "scope.tags.team: a text, null"},
         {"{\"budget_id\":\"x\",\"amount_usd\":1,\"scope\":{\"tags\":[]}}", "scope.tags: an object"},
