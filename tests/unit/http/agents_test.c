@@ -200,12 +200,6 @@ static void databases_are_kept_apart(void **state)
 
 /* -- Lists ------------------------------------------------------------------------------------- */
 
-static const char *get(struct http *http, const char *target)
-{
-    assert_int_equal(http_ask(http, CT_METHOD_GET, target, ""), 200);
-    return http_body(http);
-}
-
 static void agents_are_judged_by_their_own_interval(void **state)
 {
     struct http *http = *state;
@@ -213,7 +207,7 @@ static void agents_are_judged_by_their_own_interval(void **state)
     report(http, "{\"agent_id\":\"hourly\",\"timestamp\":1795427700,\"metrics\":{\"services\":"
                  "{\"datadog\":{}}}}");
     assert_string_equal(
-        get(http, "/api/v1/agents?end=1795428299"),
+        http_get(http, "/api/v1/agents?end=1795428299"),
         "{\"agents\":["
         "{\"agent_id\":\"five-minutes\",\"hostname\":\"vm\",\"cloud_provider\":\"aws\","
         "\"region\":\"us-west-2\",\"agent_type\":\"unknown\",\"config\":{},\"registered_at\":null,"
@@ -223,16 +217,16 @@ static void agents_are_judged_by_their_own_interval(void **state)
         "\"region\":\"unknown\",\"agent_type\":\"unknown\",\"config\":{},\"registered_at\":null,"
         "\"last_heartbeat\":1795427700.0,\"status\":\"healthy\",\"interval_s\":3600,"
         "\"sections_failed\":0}]}\n");
-    expect_contains(get(http, "/api/v1/agents?end=1795428300"), "\"status\":\"warning\"");
-    expect_contains(get(http, "/api/v1/agents?end=1795428600"), "\"status\":\"offline\"");
-    expect_contains(get(http, "/api/v1/metrics/summary?end=1795428600"),
+    expect_contains(http_get(http, "/api/v1/agents?end=1795428300"), "\"status\":\"warning\"");
+    expect_contains(http_get(http, "/api/v1/agents?end=1795428600"), "\"status\":\"offline\"");
+    expect_contains(http_get(http, "/api/v1/metrics/summary?end=1795428600"),
                     "{\"total_agents\":2,\"healthy_agents\":1,\"warning_agents\":0,"
                     "\"offline_agents\":1,\"total_events_last_hour\":0,");
-    expect_contains(get(http, "/api/v1/metrics/summary?end=1795442100"),
+    expect_contains(http_get(http, "/api/v1/metrics/summary?end=1795442100"),
                     "\"healthy_agents\":0,\"warning_agents\":0,\"offline_agents\":2,");
     /* Before they were heard of. */
-    assert_string_equal(get(http, "/api/v1/agents?end=1795427699"), "{\"agents\":[]}\n");
-    expect_contains(get(http, "/api/v1/agents?end=2026-12-23T09:55:00Z"), "{\"agents\":[]}");
+    assert_string_equal(http_get(http, "/api/v1/agents?end=1795427699"), "{\"agents\":[]}\n");
+    expect_contains(http_get(http, "/api/v1/agents?end=2026-12-23T09:55:00Z"), "{\"agents\":[]}");
 }
 
 static void a_registration_says_who_it_is(void **state)
@@ -245,7 +239,7 @@ static void a_registration_says_who_it_is(void **state)
                      "\"region\":\"r\",\"agent_type\":\"aws_telemetry\",\"config\":{\"services\":"
                      "[\"ec2\"],\"collection_interval\":900}}"),
             200);
-    const char *listed = get(http, "/api/v1/agents");
+    const char *listed = http_get(http, "/api/v1/agents");
     expect_contains(listed, "{\"agents\":[{\"agent_id\":\"a\",\"hostname\":\"host\",");
     expect_contains(listed, "\"config\":{\"services\":[\"ec2\"],\"collection_interval\":900},");
     expect_contains(listed, "\"last_heartbeat\":null,\"status\":\"healthy\",\"interval_s\":900,");
@@ -263,7 +257,7 @@ static void recent_reports_are_shown_as_they_came(void **state)
                  "\"metrics\":{\"x\":0.10},\"events\":[{\"type\":\"e\"}]}");
     report(http, "{\"agent_id\":\"b\",\"timestamp\":1795427800}");
     assert_string_equal(
-        get(http, "/api/v1/telemetry/recent?end=1795427900&hours=1"),
+        http_get(http, "/api/v1/telemetry/recent?end=1795427900&hours=1"),
         "{\"telemetry\":[{\"timestamp\":1795427800.0,\"agent_id\":\"b\",\"hostname\":\"unknown\","
         "\"cloud_provider\":\"unknown\",\"region\":\"unknown\",\"sections_failed\":0,"
         "\"warning_count\":0},"
@@ -271,14 +265,14 @@ static void recent_reports_are_shown_as_they_came(void **state)
         "\"unknown\",\"region\":\"unknown\",\"sections_failed\":0,\"warning_count\":0,"
         "\"metrics\":{\"x\":0.10},\"events\":[{\"type\":\"e\"}]}],\"count\":2,\"hours\":1,"
         "\"is_cut\":false}\n");
-    expect_contains(get(http, "/api/v1/telemetry/recent?end=1795427900&limit=1"),
+    expect_contains(http_get(http, "/api/v1/telemetry/recent?end=1795427900&limit=1"),
                     "\"count\":1,\"hours\":24,\"is_cut\":true}");
-    expect_contains(get(http, "/api/v1/telemetry/recent?end=1795427900&hours=0.03"),
+    expect_contains(http_get(http, "/api/v1/telemetry/recent?end=1795427900&hours=0.03"),
                     "\"count\":1,");
     assert_int_equal(http_ask(http, CT_METHOD_GET, "/api/v1/telemetry/recent?hours=abc", ""), 400);
     expect_contains(http_body(http), "hours is a number");
     assert_int_equal(http_ask(http, CT_METHOD_GET, "/api/v1/telemetry/recent?limit=1001", ""), 400);
-    expect_contains(get(http, "/api/v1/metrics/summary?end=1795427900"),
+    expect_contains(http_get(http, "/api/v1/metrics/summary?end=1795427900"),
                     "\"total_events_last_hour\":1,\"average_events_per_agent\":0.5,"
                     "\"data_points\":2,\"timestamp\":1795427900.0}");
 }
@@ -303,7 +297,7 @@ static void a_long_body_is_taken_and_not_kept(void **state)
     assert_int_equal(http_count_rows(http, "default", "resource"), 2000);
     assert_string_equal(rows_of(http, "agent_report", "agent_id", "resources body"),
                         "2026-11-23T09:55:00Z,a,2000,\"\"\r\n");
-    expect_contains(get(http, "/api/v1/telemetry/recent?end=1795427900"), "\"count\":1,");
+    expect_contains(http_get(http, "/api/v1/telemetry/recent?end=1795427900"), "\"count\":1,");
     ct_arena_deinit(&arena);
 }
 

@@ -1,19 +1,6 @@
 /* Budgets over HTTP. */
 #include "server_fixture.h"
 
-static unsigned post(struct http *http, const char *target, const char *body)
-{
-    return http_ask(http, CT_METHOD_POST, target, body);
-}
-
-static const char *get(struct http *http, const char *target)
-{
-    const unsigned status = http_ask(http, CT_METHOD_GET, target, "");
-    if (status != 200)
-        fail_msg("%s: %u %s", target, status, http_body(http));
-    return http_body(http);
-}
-
 static const char seed_budget[] =
     "{\"budget_id\":\"monthly-ai-budget\",\"name\":\"AI/ML Monthly Budget\","
     "\"amount_usd\":50000.0,\"period\":\"monthly\",\"scope\":{\"provider\":\"aws\","
@@ -22,14 +9,15 @@ static const char seed_budget[] =
 static void add_costs(struct http *http)
 {
     assert_int_equal(
-        post(http, "/api/v1/costs",
-             "[{\"timestamp\":\"2026-06-02T00:00:00Z\",\"provider\":\"aws\",\"cost_usd\":41000,"
-             "\"tags\":{\"team\":\"ml-research\"}},"
-             "{\"timestamp\":\"2026-06-02T00:00:00Z\",\"provider\":\"aws\",\"cost_usd\":500},"
-             "{\"timestamp\":\"2026-06-02T00:00:00Z\",\"provider\":\"gcp\",\"cost_usd\":70,"
-             "\"tags\":{\"team\":\"ml-research\"}},"
-             "{\"timestamp\":\"2026-05-02T00:00:00Z\",\"provider\":\"aws\",\"cost_usd\":9,"
-             "\"tags\":{\"team\":\"ml-research\"}}]"),
+        http_post(
+            http, "/api/v1/costs",
+            "[{\"timestamp\":\"2026-06-02T00:00:00Z\",\"provider\":\"aws\",\"cost_usd\":41000,"
+            "\"tags\":{\"team\":\"ml-research\"}},"
+            "{\"timestamp\":\"2026-06-02T00:00:00Z\",\"provider\":\"aws\",\"cost_usd\":500},"
+            "{\"timestamp\":\"2026-06-02T00:00:00Z\",\"provider\":\"gcp\",\"cost_usd\":70,"
+            "\"tags\":{\"team\":\"ml-research\"}},"
+            "{\"timestamp\":\"2026-05-02T00:00:00Z\",\"provider\":\"aws\",\"cost_usd\":9,"
+            "\"tags\":{\"team\":\"ml-research\"}}]"),
         200);
 }
 
@@ -37,20 +25,20 @@ static void the_seeds_budget_is_set_and_stands_as_it_should(void **state)
 {
     struct http *http = *state;
     add_costs(http);
-    assert_int_equal(post(http, "/api/v1/budgets", seed_budget), 200);
+    assert_int_equal(http_post(http, "/api/v1/budgets", seed_budget), 200);
     assert_string_equal(http_body(http),
                         "{\"status\":\"set\",\"budget_id\":\"monthly-ai-budget\"}\n");
-    expect_contains(get(http, "/api/v1/budgets?end=2026-06-03"),
+    expect_contains(http_get(http, "/api/v1/budgets?end=2026-06-03"),
                     "{\"monthly-ai-budget\":{\"name\":\"AI/ML Monthly Budget\",\"amount\":50000.00,"
                     "\"spent\":41000.00,\"remaining\":9000.00,\"percentage_used\":82,\"status\":"
                     "\"warning\",");
     const char *json =
-        get(http, "/api/v1/budgets/monthly-ai-budget?end=2026-05-03T00:00:00Z&money=string");
+        http_get(http, "/api/v1/budgets/monthly-ai-budget?end=2026-05-03T00:00:00Z&money=string");
     expect_contains(json, "{\"name\":\"AI/ML Monthly Budget\",\"amount\":\"50000.00\",\"spent\":"
                           "\"9.00\",");
     assert_int_equal(json[strlen(json) - 1], '}');
     assert_int_equal(json[strlen(json) - 2] == '}', 0);
-    expect_contains(get(http, "/api/v1/budgets?view=settings"),
+    expect_contains(http_get(http, "/api/v1/budgets?view=settings"),
                     "\"scope\":[{\"key\":\"provider\",\"values\":[\"aws\"],\"is_negated\":false},"
                     "{\"key\":\"tag.team\",\"values\":[\"ml-research\"],\"is_negated\":false}]");
 }
@@ -59,22 +47,23 @@ static void what_is_listed_can_be_set_again(void **state)
 {
     struct http *http = *state;
     char listed[2000];
-    assert_int_equal(post(http, "/api/v1/budgets",
-                          "[{\"budget_id\":\"a\",\"amount\":\"10.50\",\"currency\":\"EUR\","
-                          "\"period\":\"weekly\",\"time_zone\":\"UTC\",\"calendar\":\"billing\","
-                          "\"scope\":{\"provider\":[\"aws\",\"gcp\"],\"account\":null,"
-                          "\"region\":{\"not\":[\"us-*\",null]}}},"
-                          "{\"budget_id\":\"b\",\"amount_usd\":5}]"),
-                     200);
-    (void)snprintf(listed, sizeof listed, "%s", get(http, "/api/v1/budgets?view=settings"));
+    assert_int_equal(
+        http_post(http, "/api/v1/budgets",
+                  "[{\"budget_id\":\"a\",\"amount\":\"10.50\",\"currency\":\"EUR\","
+                  "\"period\":\"weekly\",\"time_zone\":\"UTC\",\"calendar\":\"billing\","
+                  "\"scope\":{\"provider\":[\"aws\",\"gcp\"],\"account\":null,"
+                  "\"region\":{\"not\":[\"us-*\",null]}}},"
+                  "{\"budget_id\":\"b\",\"amount_usd\":5}]"),
+        200);
+    (void)snprintf(listed, sizeof listed, "%s", http_get(http, "/api/v1/budgets?view=settings"));
     expect_contains(listed, "\"amount\":10.50,\"currency\":\"EUR\"");
     expect_contains(listed, "{\"key\":\"account\",\"values\":[null],\"is_negated\":false},"
                             "{\"key\":\"region\",\"values\":[\"us-*\",null],\"is_negated\":true}");
     assert_int_equal(http_ask(http, CT_METHOD_DELETE, "/api/v1/budgets/a", ""), 204);
     assert_int_equal(http_ask(http, CT_METHOD_DELETE, "/api/v1/budgets/b", ""), 204);
-    assert_string_equal(get(http, "/api/v1/budgets"), "{}");
-    assert_int_equal(post(http, "/api/v1/budgets", listed), 200);
-    assert_string_equal(get(http, "/api/v1/budgets?view=settings"), listed);
+    assert_string_equal(http_get(http, "/api/v1/budgets"), "{}");
+    assert_int_equal(http_post(http, "/api/v1/budgets", listed), 200);
+    assert_string_equal(http_get(http, "/api/v1/budgets?view=settings"), listed);
 }
 
 static void budgets_that_make_no_sense_are_told_and_others_set(void **state)
@@ -110,15 +99,15 @@ static void budgets_that_make_no_sense_are_told_and_others_set(void **state)
         char body[600];
         (void)snprintf(body, sizeof body, "[%s,{\"budget_id\":\"good\",\"amount_usd\":%zu}]",
                        cases[i].budget, i + 1);
-        assert_int_equal(post(http, "/api/v1/budgets", body), 400);
+        assert_int_equal(http_post(http, "/api/v1/budgets", body), 400);
         expect_contains(http_body(http), cases[i].words);
         expect_contains(http_body(http), "\"details\":[{\"index\":0,");
         expect_contains(http_body(http), "\"accepted\":1,\"rejected\":1}");
         (void)snprintf(body, sizeof body, "\"amount\":%zu.00", i + 1);
-        expect_contains(get(http, "/api/v1/budgets?view=settings"), body);
+        expect_contains(http_get(http, "/api/v1/budgets?view=settings"), body);
     }
-    assert_int_equal(post(http, "/api/v1/budgets?accept_partial=false",
-                          "[{\"budget_id\":\"c\",\"amount_usd\":1},{\"budget_id\":\"d\"}]"),
+    assert_int_equal(http_post(http, "/api/v1/budgets?accept_partial=false",
+                               "[{\"budget_id\":\"c\",\"amount_usd\":1},{\"budget_id\":\"d\"}]"),
                      400);
     assert_int_equal(http_ask(http, CT_METHOD_GET, "/api/v1/budgets/c", ""), 404);
     assert_int_equal(http_ask(http, CT_METHOD_DELETE, "/api/v1/budgets/c", ""), 404);

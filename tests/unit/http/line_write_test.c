@@ -2,11 +2,6 @@
  * what a store that cannot write is answered. */
 #include "server_fixture.h"
 
-static unsigned post(struct http *http, const char *target, const char *body)
-{
-    return http_ask(http, CT_METHOD_POST, target, body);
-}
-
 /* -- Answers ----------------------------------------------------------------------------------- */
 
 static void good_lines_are_answered_with_nothing(void **state)
@@ -15,7 +10,7 @@ static void good_lines_are_answered_with_nothing(void **state)
     const char *const targets[] = {"/write?db=a", "/api/v2/write?org=o&bucket=a&precision=ns",
                                    "/api/v3/write_lp?db=a&precision=nanosecond&no_sync=true"};
     for (size_t i = 0; i < CT_COUNT_OF(targets); i++) {
-        assert_int_equal(post(http, targets[i], "m v=1 1\nm v=2 2"), 204);
+        assert_int_equal(http_post(http, targets[i], "m v=1 1\nm v=2 2"), 204);
         assert_int_equal(http->reply.body.len, 0);
         assert_null(http->reply.content_type);
     }
@@ -27,19 +22,21 @@ static void nothing_is_a_fine_body(void **state)
     struct http *http = *state;
     const char *const bodies[] = {"", "\n", "\n\n  \n", "# a comment\n", "\r\n"};
     for (size_t i = 0; i < CT_COUNT_OF(bodies); i++) {
-        assert_int_equal(post(http, "/write?db=a", bodies[i]), 204);
-        assert_int_equal(post(http, "/api/v2/write?bucket=a", bodies[i]), 204);
-        assert_int_equal(post(http, "/api/v3/write_lp?db=a", bodies[i]), 204);
+        assert_int_equal(http_post(http, "/write?db=a", bodies[i]), 204);
+        assert_int_equal(http_post(http, "/api/v2/write?bucket=a", bodies[i]), 204);
+        assert_int_equal(http_post(http, "/api/v3/write_lp?db=a", bodies[i]), 204);
     }
 }
 
 static void what_was_done_is_told_on_request(void **state)
 {
     struct http *http = *state;
-    assert_int_equal(post(http, "/write?db=a&verbose=true", "cost,provider=aws cost_usd=1 1"), 200);
+    assert_int_equal(http_post(http, "/write?db=a&verbose=true", "cost,provider=aws cost_usd=1 1"),
+                     200);
     expect_contains(http_body(http), "{\"accepted\":1,\"rejected\":0,\"overwritten\":0,"
                                      "\"overwritten_money\":0,\"commit\":");
-    assert_int_equal(post(http, "/write?db=a&verbose=1", "cost,provider=aws cost_usd=2 1"), 200);
+    assert_int_equal(http_post(http, "/write?db=a&verbose=1", "cost,provider=aws cost_usd=2 1"),
+                     200);
     expect_contains(http_body(http), "\"overwritten\":1,\"overwritten_money\":1,");
 }
 
@@ -47,11 +44,11 @@ static void overwritten_money_is_never_silent(void **state)
 {
     struct http *http = *state;
     const char *const line = "cost,provider=aws cost_usd=1 1";
-    assert_int_equal(post(http, "/write", line), 204);
+    assert_int_equal(http_post(http, "/write", line), 204);
     assert_string_equal(http_header(http, "X-Centime-Overwritten-Money"), "");
-    assert_int_equal(post(http, "/write", line), 204);
+    assert_int_equal(http_post(http, "/write", line), 204);
     assert_string_equal(http_header(http, "X-Centime-Overwritten-Money"), "");
-    assert_int_equal(post(http, "/write", "cost,provider=aws cost_usd=1.01 1"), 204);
+    assert_int_equal(http_post(http, "/write", "cost,provider=aws cost_usd=1.01 1"), 204);
     assert_string_equal(http_header(http, "X-Centime-Overwritten-Money"), "1");
 }
 
@@ -60,12 +57,12 @@ static void overwritten_money_is_never_silent(void **state)
 static void a_database_is_made_by_its_first_row(void **state)
 {
     struct http *http = *state;
-    assert_int_equal(post(http, "/write", "m v=1 1"), 204);
-    assert_int_equal(post(http, "/write?db=", "m v=1 2"), 204);
+    assert_int_equal(http_post(http, "/write", "m v=1 1"), 204);
+    assert_int_equal(http_post(http, "/write?db=", "m v=1 2"), 204);
     assert_int_equal(http_count_rows(http, "default", "m"), 2);
-    assert_int_equal(post(http, "/write?db=telegraf&rp=&consistency=all", "m v=1 1"), 204);
+    assert_int_equal(http_post(http, "/write?db=telegraf&rp=&consistency=all", "m v=1 1"), 204);
     assert_int_equal(http_count_rows(http, "telegraf", "m"), 1);
-    assert_int_equal(post(http, "/api/v2/write?bucket=telegraf%2Fautogen", "m v=1 2"), 204);
+    assert_int_equal(http_post(http, "/api/v2/write?bucket=telegraf%2Fautogen", "m v=1 2"), 204);
     assert_int_equal(http_count_rows(http, "telegraf", "m"), 2);
 }
 
@@ -77,15 +74,15 @@ static void names_that_look_like_paths_are_no_databases(void **state)
     for (size_t i = 0; i < CT_COUNT_OF(names); i++) {
         char target[64];
         snprintf(target, sizeof target, "/write?db=%s", names[i]);
-        assert_int_equal(post(http, target, "m v=1 1"), 400);
+        assert_int_equal(http_post(http, target, "m v=1 1"), 400);
         expect_contains(http_body(http), "cannot be the name of a database");
     }
     char target[128] = "/write?db=";
     memset(target + strlen(target), 'd', 64);
-    assert_int_equal(post(http, target, "m v=1 1"), 204);
+    assert_int_equal(http_post(http, target, "m v=1 1"), 204);
     target[strlen(target)] = 'd';
-    assert_int_equal(post(http, target, "m v=1 1"), 400);
-    assert_int_equal(post(http, "/api/v2/write?bucket=..%2F..", "m v=1 1"), 400);
+    assert_int_equal(http_post(http, target, "m v=1 1"), 400);
+    assert_int_equal(http_post(http, "/api/v2/write?bucket=..%2F..", "m v=1 1"), 400);
 }
 
 static void a_token_writes_where_it_may(void **state)
@@ -96,12 +93,12 @@ static void a_token_writes_where_it_may(void **state)
                               .is_token = true,
                               .grants = {{"mine", false, true}, {"read", true, false}},
                               .grant_count = 2};
-    assert_int_equal(post(http, "/write?db=mine", "m v=1 1"), 204);
-    assert_int_equal(post(http, "/write?db=read", "m v=1 1"), 403);
-    assert_int_equal(post(http, "/write?db=other", "m v=1 1"), 404);
+    assert_int_equal(http_post(http, "/write?db=mine", "m v=1 1"), 204);
+    assert_int_equal(http_post(http, "/write?db=read", "m v=1 1"), 403);
+    assert_int_equal(http_post(http, "/write?db=other", "m v=1 1"), 404);
     expect_contains(http_body(http), "database not found: \\\"other\\\"");
     http->principal = (struct ct_principal){.id = "anonymous"};
-    assert_int_equal(post(http, "/api/v2/write?bucket=mine", "m v=1 1"), 401);
+    assert_int_equal(http_post(http, "/api/v2/write?bucket=mine", "m v=1 1"), 401);
     expect_contains(http_body(http), "{\"code\":\"unauthorized\"");
 }
 
@@ -153,7 +150,7 @@ static void precisions_are_those_of_all_clients(void **state)
         snprintf(target, sizeof target, "/write?precision=%s", cases[i].name);
         snprintf(table, sizeof table, "t%zu", i);
         snprintf(line, sizeof line, "%s v=1 7", table);
-        assert_int_equal(post(http, target, line), 204);
+        assert_int_equal(http_post(http, target, line), 204);
         assert_int_equal(time_of_first_row(http, table), 7 * cases[i].ns);
     }
 }
@@ -162,7 +159,8 @@ static void times_of_version_3_are_guessed_where_it_does(void **state)
 {
     struct http *http = *state;
     assert_int_equal(
-        post(http, "/api/v3/write_lp?db=a", "m v=1 1780272000\nm v=1 1780272000000000000\n"), 204);
+        http_post(http, "/api/v3/write_lp?db=a", "m v=1 1780272000\nm v=1 1780272000000000000\n"),
+        204);
     assert_int_equal(http_count_rows(http, "a", "m"), 1);
 }
 
@@ -183,7 +181,7 @@ static void parameters_that_make_no_sense_are_told(void **state)
         {"/api/v2/write?bucket=a%2F..%2Fb", "invalid retention policy"},
     };
     for (size_t i = 0; i < CT_COUNT_OF(cases); i++) {
-        assert_int_equal(post(http, cases[i].target, "m v=1 1"), 400);
+        assert_int_equal(http_post(http, cases[i].target, "m v=1 1"), 400);
         expect_contains(http_body(http), cases[i].says);
     }
     assert_int_equal(http_count_rows(http, "default", "m"), 0);
@@ -201,7 +199,7 @@ static void other_methods_are_not_allowed(void **state)
 static void good_lines_are_kept_and_bad_ones_listed(void **state)
 {
     struct http *http = *state;
-    assert_int_equal(post(http, "/write?db=a", "m v=1 1\nm v=\nm v=2 2\nm x\n"), 400);
+    assert_int_equal(http_post(http, "/write?db=a", "m v=1 1\nm v=\nm v=2 2\nm x\n"), 400);
     const char *body = http_body(http);
     expect_contains(body, "{\"error\":\"partial write: unable to parse 'm v=': field has no value");
     expect_contains(body, "\\nunable to parse 'm x': ");
@@ -220,7 +218,7 @@ static void good_lines_are_kept_and_bad_ones_listed(void **state)
 static void a_text_of_bad_lines_alone_is_no_partial_write(void **state)
 {
     struct http *http = *state;
-    assert_int_equal(post(http, "/write?db=a", "bad"), 400);
+    assert_int_equal(http_post(http, "/write?db=a", "bad"), 400);
     expect_contains(http_body(http), "{\"error\":\"unable to parse 'bad': ");
     expect_contains(http_body(http), "\"code\":\"parse\"");
 }
@@ -228,11 +226,11 @@ static void a_text_of_bad_lines_alone_is_no_partial_write(void **state)
 static void a_value_of_another_type_is_a_conflict(void **state)
 {
     struct http *http = *state;
-    assert_int_equal(post(http, "/write?db=a", "m v=1 1"), 204);
-    assert_int_equal(post(http, "/write?db=a", "m v=\"str\" 5"), 400);
+    assert_int_equal(http_post(http, "/write?db=a", "m v=1 1"), 204);
+    assert_int_equal(http_post(http, "/write?db=a", "m v=\"str\" 5"), 400);
     expect_contains(http_body(http), "{\"error\":\"partial write: field type conflict: ");
     expect_contains(http_body(http), "dropped=1");
-    assert_int_equal(post(http, "/write?db=a", "m v=\"str\" 5\nm v=2 2"), 400);
+    assert_int_equal(http_post(http, "/write?db=a", "m v=\"str\" 5\nm v=2 2"), 400);
     expect_contains(http_body(http), "\"accepted\":1,\"rejected\":1,");
     assert_int_equal(http_count_rows(http, "a", "m"), 2);
 }
@@ -240,19 +238,20 @@ static void a_value_of_another_type_is_a_conflict(void **state)
 static void version_2_refuses_all_for_a_malformed_line(void **state)
 {
     struct http *http = *state;
-    assert_int_equal(post(http, "/api/v2/write?bucket=a", "m v=1 1\nm v=\n"), 400);
+    assert_int_equal(http_post(http, "/api/v2/write?bucket=a", "m v=1 1\nm v=\n"), 400);
     expect_contains(http_body(http), "\"code\":\"invalid\",\"message\":\"unable to parse 'm v=': ");
     expect_contains(http_body(http), "\"accepted\":0,\"rejected\":1,");
     assert_int_equal(http_count_rows(http, "a", "m"), 0);
-    assert_int_equal(post(http, "/api/v2/write?bucket=a&accept_partial=true", "m v=1 1\nm v=\n"),
-                     422);
+    assert_int_equal(
+        http_post(http, "/api/v2/write?bucket=a&accept_partial=true", "m v=1 1\nm v=\n"), 422);
     assert_int_equal(http_count_rows(http, "a", "m"), 1);
 }
 
 static void version_2_keeps_good_lines_beside_conflicts(void **state)
 {
     struct http *http = *state;
-    assert_int_equal(post(http, "/api/v2/write?bucket=a", "m v=1 1\nm v=\"s\" 2\nm v=3 3"), 422);
+    assert_int_equal(http_post(http, "/api/v2/write?bucket=a", "m v=1 1\nm v=\"s\" 2\nm v=3 3"),
+                     422);
     expect_contains(http_body(http),
                     "\"code\":\"unprocessable entity\",\"message\":\"failure writing points to "
                     "database: partial write: field type conflict: ");
@@ -263,11 +262,11 @@ static void version_2_keeps_good_lines_beside_conflicts(void **state)
 static void version_3_says_it_in_its_words(void **state)
 {
     struct http *http = *state;
-    assert_int_equal(post(http, "/api/v3/write_lp?db=a", "m v=1 1\nm v=\n"), 400);
+    assert_int_equal(http_post(http, "/api/v3/write_lp?db=a", "m v=1 1\nm v=\n"), 400);
     expect_contains(http_body(http), "{\"error\":\"partial write of line protocol occurred\",");
     expect_contains(http_body(http), "\"line_number\":2,");
-    assert_int_equal(post(http, "/api/v3/write_lp?db=a&accept_partial=false", "m v=2 2\nm v=\n"),
-                     400);
+    assert_int_equal(
+        http_post(http, "/api/v3/write_lp?db=a&accept_partial=false", "m v=2 2\nm v=\n"), 400);
     expect_contains(http_body(http), "{\"error\":\"line protocol parsing error\",");
     assert_int_equal(http_count_rows(http, "a", "m"), 1);
 }
@@ -276,10 +275,10 @@ static void all_or_nothing_by_parameter_or_header(void **state)
 {
     struct http *http = *state;
     const char *const body = "m v=1 1\nm v=\"conflict\" 2\n";
-    assert_int_equal(post(http, "/write?db=a&accept_partial=false", body), 400);
-    assert_int_equal(post(http, "/api/v2/write?bucket=a&accept_partial=FALSE", body), 400);
+    assert_int_equal(http_post(http, "/write?db=a&accept_partial=false", body), 400);
+    assert_int_equal(http_post(http, "/api/v2/write?bucket=a&accept_partial=FALSE", body), 400);
     http_set_header(http, "X-Centime-Accept-Partial", "false");
-    assert_int_equal(post(http, "/write?db=a", body), 400);
+    assert_int_equal(http_post(http, "/write?db=a", body), 400);
     expect_contains(http_body(http), "{\"error\":\"field type conflict: ");
     expect_contains(http_body(http), "\"accepted\":0,\"rejected\":1,");
     assert_int_equal(http_count_rows(http, "a", "m"), 0);
@@ -292,7 +291,7 @@ static void many_bad_lines_are_counted_and_the_first_told(void **state)
     size_t len = 0;
     for (int i = 0; i < 300; i++)
         len += (size_t)snprintf(body + len, sizeof body - len, "bad%d\n", i);
-    assert_int_equal(post(http, "/write?db=a", body), 400);
+    assert_int_equal(http_post(http, "/write?db=a", body), 400);
     const char *answer = http_body(http);
     expect_contains(answer, "unable to parse 'bad9': ");
     expect_contains(answer, "\\nand 290 more\"");
@@ -305,7 +304,7 @@ static void many_bad_lines_are_counted_and_the_first_told(void **state)
 static void hostile_lines_forge_nothing(void **state)
 {
     struct http *http = *state;
-    assert_int_equal(post(http, "/write?db=a", "m\r\nSet-Cookie: a=b\n\"\\\x01\xff{}\n"), 400);
+    assert_int_equal(http_post(http, "/write?db=a", "m\r\nSet-Cookie: a=b\n\"\\\x01\xff{}\n"), 400);
     const char *header = http_header(http, "X-Influxdb-Error");
     for (const char *c = header; *c; c++)
         assert_in_range((unsigned char)*c, 0x20, 0x7e);
@@ -319,13 +318,13 @@ static void a_request_with_a_key_counts_once(void **state)
 {
     struct http *http = *state;
     http_set_header(http, "Idempotency-Key", "k1");
-    assert_int_equal(post(http, "/write?db=a", "cost,provider=aws cost_usd=1"), 204);
+    assert_int_equal(http_post(http, "/write?db=a", "cost,provider=aws cost_usd=1"), 204);
     assert_string_equal(http_header(http, "Idempotency-Replayed"), "");
-    assert_int_equal(post(http, "/write?db=a", "cost,provider=aws cost_usd=1"), 204);
+    assert_int_equal(http_post(http, "/write?db=a", "cost,provider=aws cost_usd=1"), 204);
     assert_string_equal(http_header(http, "Idempotency-Replayed"), "true");
     assert_int_equal(http_count_rows(http, "a", "cost"), 1);
     http_set_header(http, "Idempotency-Key", "k2");
-    assert_int_equal(post(http, "/write?db=a", "cost,provider=aws cost_usd=1"), 204);
+    assert_int_equal(http_post(http, "/write?db=a", "cost,provider=aws cost_usd=1"), 204);
     assert_int_equal(http_count_rows(http, "a", "cost"), 2);
 }
 
@@ -335,12 +334,12 @@ static void a_key_used_for_something_else_is_refused(void **state)
     const char *const others[] = {"/write?db=a&precision=ms", "/write?db=a&accept_partial=false",
                                   "/api/v2/write?bucket=a"};
     http_set_header(http, "Idempotency-Key", "k1");
-    assert_int_equal(post(http, "/write?db=a", "m v=1 1"), 204);
-    assert_int_equal(post(http, "/write?db=a", "m v=2 1"), 422);
+    assert_int_equal(http_post(http, "/write?db=a", "m v=1 1"), 204);
+    assert_int_equal(http_post(http, "/write?db=a", "m v=2 1"), 422);
     expect_contains(http_body(http), "other content");
     for (size_t i = 0; i < CT_COUNT_OF(others); i++)
-        assert_int_equal(post(http, others[i], "m v=1 1"), 422);
-    assert_int_equal(post(http, "/write?db=b", "m v=2 1"), 204); /* another tenant's key */
+        assert_int_equal(http_post(http, others[i], "m v=1 1"), 422);
+    assert_int_equal(http_post(http, "/write?db=b", "m v=2 1"), 204); /* another tenant's key */
 }
 
 static void a_key_has_a_length(void **state)
@@ -350,10 +349,10 @@ static void a_key_has_a_length(void **state)
     memset(key, 'k', sizeof key);
     key[256] = 0;
     http_set_header(http, "Idempotency-Key", key);
-    assert_int_equal(post(http, "/write?db=a", "m v=1 1"), 400);
+    assert_int_equal(http_post(http, "/write?db=a", "m v=1 1"), 400);
     key[255] = 0;
     http_set_header(http, "Idempotency-Key", key);
-    assert_int_equal(post(http, "/write?db=a", "m v=1 1"), 204);
+    assert_int_equal(http_post(http, "/write?db=a", "m v=1 1"), 204);
 }
 
 /* -- Clients' bodies, byte for byte ------------------------------------------------------------ */
@@ -387,7 +386,7 @@ static void captured_bodies_are_taken(void **state)
     };
     for (size_t i = 0; i < CT_COUNT_OF(cases); i++) {
         char database[3] = {'c', (char)('1' + i), 0};
-        if (post(http, cases[i].target, cases[i].body) != 204)
+        if (http_post(http, cases[i].target, cases[i].body) != 204)
             fail_msg("case %zu: %s", i, http_body(http));
         assert_int_equal(http_count_rows(http, database, cases[i].table), cases[i].rows);
     }

@@ -177,6 +177,20 @@ static inline const char *http_body(const struct http *http)
     return text;
 }
 
+static inline unsigned http_post(struct http *http, const char *target, const char *body)
+{
+    return http_ask(http, CT_METHOD_POST, target, body);
+}
+
+/* What is answered with 200; any other status fails the test. */
+static inline const char *http_get(struct http *http, const char *target)
+{
+    const unsigned status = http_ask(http, CT_METHOD_GET, target, "");
+    if (status != 200)
+        fail_msg("%s: %u %s", target, status, http_body(http));
+    return http_body(http);
+}
+
 /* "" where the last answer has none. */
 static inline const char *http_header(const struct http *http, const char *name)
 {

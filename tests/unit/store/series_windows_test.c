@@ -83,6 +83,13 @@ static void write_rows(struct world *world, int64_t period_ns, int step, int64_t
     assert_int_equal(ct_store_seal(world->store, NULL), CT_OK);
 }
 
+/* Two parts: all rows, and every third again with twice its value. */
+static void write_twice(struct world *world, int64_t period_ns)
+{
+    write_rows(world, period_ns, 1, 1);
+    write_rows(world, period_ns, 3, 2);
+}
+
 struct sums {
     uint64_t rows;
     int64_t values;
@@ -153,8 +160,7 @@ static void rows_that_stand_in_several_parts_are_read_in_little_memory(void **st
     struct world world;
     (void)state;
     world_init(&world);
-    write_rows(&world, 1000, 1, 1);
-    write_rows(&world, 1000, 3, 2);
+    write_twice(&world, 1000);
     const size_t live = begin_measure(&world);
     expect_all(&world);
     const size_t bytes = measured(&world, live);
@@ -168,8 +174,7 @@ static void parts_are_merged_in_little_memory(void **state)
     struct world world;
     (void)state;
     world_init(&world);
-    write_rows(&world, 1000, 1, 1);
-    write_rows(&world, 1000, 3, 2);
+    write_twice(&world, 1000);
     const size_t live = begin_measure(&world);
     assert_int_equal(ct_store_merge_all(world.store, NULL), CT_OK);
     const size_t bytes = measured(&world, live);
@@ -185,8 +190,7 @@ static void rows_of_one_time_come_together(void **state)
     struct world world;
     (void)state;
     world_init(&world);
-    write_rows(&world, 0, 1, 1); /* each overwrites the one before */
-    write_rows(&world, 0, 3, 2);
+    write_twice(&world, 0); /* each overwrites the one before */
     const struct sums sums = read_all(&world);
     assert_int_equal(sums.rows, 1);
     assert_int_equal(sums.values, 2 * (ROWS - 3));
