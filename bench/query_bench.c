@@ -4,7 +4,8 @@
  *
  * The data is made here, in memory, and compacted: 4,000 resources with a charge an hour for 30
  * days from 2026-06-01 (2.88 M rows), and 1,000 nodes with a sample every 10 s for 6 hours (2.16 M
- * rows). Other sizes by environment:
+ * rows). The cost summary is asked as the server asks it, without its JSON: of windows that end at
+ * midnight, in the middle of an hour, and of 30 days. Other sizes by environment:
  *
  *     CENTIME_BENCH_RESOURCES=100000 CENTIME_BENCH_DAYS=1096 CENTIME_BENCH_STEP_HOURS=24   three
  * years CENTIME_BENCH_STORE=DIR   an existing store, whose table `cost` has the tags provider,
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 
 #include "benchmark_shim.h"
+#include "cost_summary.h"
 #include "query.h"
 #include "sim_random.h"
 
@@ -363,6 +365,46 @@ static void ask(struct ct_bench_run *run, const void *argument)
     answer_again_and_again(run, question, &query);
 }
 
+/* -- The cost summary -------------------------------------------------------------------------- */
+
+struct summary {
+    const char *name;
+    int64_t hours;
+    int64_t before_end_ns; /* how long before the last day's end the window ends */
+};
+
+static const struct summary SUMMARIES[] = {
+    {"cost summary of 24 hours to midnight", 24, 0},
+    {"cost summary of 24 hours to 13:30", 24, 21 * HOUR_NS / 2},
+    {"cost summary of 30 days", 720, 0},
+};
+
+static void sum_up(struct ct_bench_run *run, const void *argument)
+{
+    const struct summary *summary = argument;
+    const int64_t end_ns = FIRST_TIME_NS + world.days * DAY_NS - summary->before_end_ns;
+    const struct ct_cost_summary_request request = {.start_ns = end_ns - summary->hours * HOUR_NS,
+                                                    .end_ns = end_ns};
+    const struct ct_query_options options = {.threads = 1};
+    struct ct_error err = {0};
+    while (ct_bench_next(run)) {
+        struct ct_cost_summary answer;
+        if (ct_cost_summary_run(world.snapshot, ct_store_catalog(world.store), world.env.allocator,
+                                &request, &options, &answer, &err) != CT_OK) {
+            ct_bench_fail(run, err.text);
+            return;
+        }
+        const bool is_empty = ct_cost_breakdown_count(&answer.top_resources) == 0;
+        ct_cost_summary_deinit(&answer);
+        if (is_empty) {
+            ct_bench_fail(run, "a window without costs");
+            return;
+        }
+    }
+}
+
+/* -- All of them ------------------------------------------------------------------------------- */
+
 static int size_of(const char *name, int otherwise)
 {
     const char *text = getenv(name);
@@ -391,4 +433,6 @@ void ct_bench_define(void)
     for (size_t i = 0; i < CT_COUNT_OF(QUESTIONS); i++)
         if (!path || is_about(&QUESTIONS[i], "cost"))
             ct_bench_add(QUESTIONS[i].name, ask, &QUESTIONS[i]);
+    for (size_t i = 0; i < CT_COUNT_OF(SUMMARIES); i++)
+        ct_bench_add(SUMMARIES[i].name, sum_up, &SUMMARIES[i]);
 }
