@@ -129,8 +129,10 @@ ct_status ct_top_cells(const struct ct_work *work, const struct ct_cells *cells,
     uint32_t last = 0;
     *is_done = find_last(&ranking, cells->cell_count, limit, heap, &last);
     ct_release(work->plan->allocator, heap);
+    if (!*is_done)
+        return CT_OK;
     *kept_count = 0;
-    for (uint32_t cell = 0; *is_done && cell < cells->cell_count; cell++)
+    for (uint32_t cell = 0; cell < cells->cell_count; cell++)
         if (has_value(&ranking, cell) && compare(&ranking, cell, last) >= 0)
             kept[(*kept_count)++] = cell;
     return CT_OK;
