@@ -101,9 +101,11 @@ static bool choose(const struct ct_work *work, const struct ct_cells *cells, uin
     const struct ct_plan *plan = work->plan;
     const struct ct_query *query = plan->query;
     if (query->limit == 0 || query->limit > CT_TOP_LIMIT_MAX || query->limit >= cells->cell_count ||
-        query->fill || query->skips_empty || query->bucket_limit)
+        query->fill || query->bucket_limit)
         return false;
     const enum ct_function function = plan->outputs[output].function;
+    if (query->skips_empty && function == CT_COUNT) /* may rank what is left out afterwards */
+        return false;
     const uint32_t field = plan->outputs[output].field;
     *ranking = (struct ranking){
         .field = field == CT_NONE ? NULL : &cells->fields[field],
