@@ -3,9 +3,10 @@
 #include "civil_time.h"
 #include "time_bounds.h"
 
-#define TASKS_PER_WORKER      4
-#define COVER_LEAVES_MAX      64    /* conditions of a filter that rollups are tried for */
-#define ROWS_FOR_MORE_THREADS 65536 /* below, starting a thread costs more than it saves */
+#define TASKS_PER_WORKER 4
+#define COVER_LEAVES_MAX 64 /* conditions of a filter that rollups are tried for */
+/* Or cells; below, starting a thread costs more than it saves. */
+#define ROWS_FOR_MORE_THREADS 65536
 
 static ct_status no_memory(struct ct_error *err)
 {
@@ -50,6 +51,7 @@ static ct_status add_source(struct ct_work *work, struct ct_source *source, stru
     struct ct_source_info info;
     ct_source_describe(source, &info);
     *slot = (struct ct_work_source){.source = source, .has_cells = ct_source_info_has_cells(&info)};
+    slot->bound = slot->has_cells ? info.cell_bound : info.row_bound;
     slot->selected = ct_alloc(work->plan->allocator, (size_t)count + 1);
     if (work->filter.has_fields)
         slot->certain = ct_alloc(work->plan->allocator, (size_t)count + 1);
@@ -82,13 +84,13 @@ static ct_status add_sources(struct ct_work *work, struct ct_error *err)
 
 static void choose_workers(struct ct_work *work)
 {
-    uint64_t rows = 0;
+    uint64_t bound = 0;
     for (uint32_t i = 0; i < work->source_count; i++)
-        rows += ct_source_row_bound(work->sources[i].source);
+        bound += work->sources[i].bound;
     uint32_t threads = work->options->threads ? work->options->threads : 1;
     if (threads > CT_WORKERS_MAX)
         threads = CT_WORKERS_MAX;
-    const bool is_small = rows < ROWS_FOR_MORE_THREADS;
+    const bool is_small = bound < ROWS_FOR_MORE_THREADS;
     work->worker_count = is_small || work->plan->query->mode == CT_QUERY_ROWS ? 1 : threads;
 }
 

@@ -20,6 +20,7 @@ struct ct_work_source {
     uint32_t *groups;  /* by position; NULL: all are group 0, or rows are wanted */
     const uint32_t *currencies; /* codes by position, where they are checked; borrowed */
     int64_t *months_ns;         /* by position, as billing.h has it; NULL: by charge */
+    uint64_t bound;             /* rows, or cells, to read at most */
     bool has_cells;             /* of a rollup: positions are those of its groups */
 };
 

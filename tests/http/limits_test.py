@@ -237,7 +237,7 @@ def time_of_a_question():
         write_rows(server, 200000)
         form = {"Content-Type": "application/x-www-form-urlencoded"}
         start = time.monotonic()
-        answer = server.post("/query?db=a", b"q=" + b"SELECT+sum(v)+FROM+m;" * 4000, headers=form)
+        answer = server.post("/query?db=a", b"q=" + b"SELECT+median(v)+FROM+m;" * 4000, headers=form)
         is_stopped = b"query interrupted" in answer[2] or b"the query was cancelled" in answer[2]
         if not is_stopped or not 0.7 < time.monotonic() - start < 30:
             raise Failed(f"{answer[0]} {answer[2][-300:]!r} after {time.monotonic() - start:.1f} s")
