@@ -782,7 +782,8 @@ CENTIME_API const uint8_t *centime_result_nulls(const centime_result *result, ui
 typedef struct centime_result_stats {
     uint32_t struct_size;
     uint32_t reserved;
-    uint64_t rows_scanned;     /* that matched range and filter */
+    uint64_t rows_scanned;     /* that matched range and filter, save those of groups known not
+                                  to be among the first */
     uint64_t blocks_read;      /* decoded */
     uint64_t blocks_from_sums; /* answered from stored sums */
     uint64_t elapsed_ns;

@@ -4,12 +4,14 @@
 
 #include "aggregation.h"
 #include "conversion.h"
+#include "top_groups.h"
 
 static ct_status aggregate(struct ct_work *work, struct ct_snapshot *snapshot,
                            struct ct_result *result, struct ct_error *err)
 {
     struct ct_series_scan series;
     struct ct_aggregation aggregation;
+    CT_TRY(ct_top_groups_narrow(work, result, err));
     CT_TRY(ct_series_scan_init(&series, work, snapshot, err));
     ct_status status = ct_aggregation_run(&aggregation, work, &series, result, err);
     if (status == CT_OK) {

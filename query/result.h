@@ -37,7 +37,8 @@ struct ct_result_column {
 };
 
 struct ct_result_stats {
-    uint64_t rows_scanned;     /* rows that matched range and filter */
+    uint64_t rows_scanned;     /* rows that matched range and filter, save those of groups that were
+                                  known not to be among the first */
     uint64_t blocks_read;      /* decoded, at least in part */
     uint64_t blocks_from_sums; /* answered from stored statistics */
     uint64_t cells_read;       /* of rollups */

@@ -349,11 +349,12 @@ ct_status ct_work_cursor(const struct ct_work *work, const struct ct_work_task *
                          struct ct_cursor **out, struct ct_error *err)
 {
     const struct ct_work_source *source = &work->sources[task->source];
+    const bool is_selective = work->plan->query->filter || source->months_ns || work->is_narrowed;
     const struct ct_cursor_plan plan = {
         .fields = work->plan->field_numbers,
         .field_count = source->has_cells ? work->plan->field_count : work->plan->read_count,
         .keeps = source->has_cells ? work->keeps : NULL,
-        .selected = work->plan->query->filter || source->months_ns ? source->selected : NULL,
+        .selected = is_selective ? source->selected : NULL,
         .first_unit = task->first_unit,
         .end_unit = task->end_unit,
     };

@@ -44,6 +44,7 @@ struct ct_work {
     struct ct_work_task *tasks;
     size_t task_count, task_cap;
     uint32_t worker_count;
+    bool is_narrowed; /* series are left out that the filter lets through: top_groups.h */
     uint32_t
         missing_currency;  /* code that stands for no currency tag, where currencies are checked */
     int64_t first_bucket;  /* of the time range */

@@ -8,7 +8,7 @@ struct ranking {
 };
 
 /* Exact sums mostly have one scale and fit 128 bits. */
-static int compare_sums(const struct ct_decimal_sum *a, const struct ct_decimal_sum *b)
+int ct_top_compare(const struct ct_decimal_sum *a, const struct ct_decimal_sum *b)
 {
     const uint64_t *x = a->total.limb;
     const uint64_t *y = b->total.limb;
@@ -33,7 +33,7 @@ static int compare(const struct ranking *ranking, uint32_t a, uint32_t b)
         const double *sums = ranking->field->floating;
         order = (sums[a] > sums[b]) - (sums[a] < sums[b]);
     } else {
-        order = compare_sums(&ranking->field->exact[a], &ranking->field->exact[b]);
+        order = ct_top_compare(&ranking->field->exact[a], &ranking->field->exact[b]);
     }
     return ranking->is_descending ? order : -order;
 }
@@ -90,6 +90,13 @@ static bool find_last(const struct ranking *ranking, uint32_t cell_count, uint64
     }
     *last = heap[0];
     return count == limit;
+}
+
+bool ct_top_last(const struct ct_cell_field *sums, uint32_t count, uint64_t limit, uint32_t *heap,
+                 uint32_t *last)
+{
+    const struct ranking ranking = {.field = sums, .is_descending = true};
+    return find_last(&ranking, count, limit, heap, last);
 }
 
 /* -- Choosing ------------------------------------------------------------------------------------

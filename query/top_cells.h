@@ -18,4 +18,12 @@ ct_status ct_top_cells(const struct ct_work *work, const struct ct_cells *cells,
                        uint32_t *kept, uint64_t *kept_count, bool *is_done,
                        struct ct_error *err) CT_MUST_USE;
 
+/* As numbers: negative, 0, positive. */
+int ct_top_compare(const struct ct_decimal_sum *a, const struct ct_decimal_sum *b);
+
+/* *last is the cell with the smallest of the `limit` largest exact sums among `count` cells; false
+ * where not so many have a value. `heap` has room for `limit`. */
+bool ct_top_last(const struct ct_cell_field *sums, uint32_t count, uint64_t limit, uint32_t *heap,
+                 uint32_t *last);
+
 #endif

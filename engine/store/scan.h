@@ -158,4 +158,30 @@ ct_status ct_cursor_column(struct ct_cursor *cursor, uint32_t i, struct ct_vecto
 ct_status ct_cursor_stats(struct ct_cursor *cursor, uint32_t i, struct ct_block_stats *out,
                           bool *found, struct ct_error *err) CT_MUST_USE;
 
+/* -- Outlines --------------------------------------------------------------------------------- */
+
+/* A stored block, not decoded: statistics of one field over all of the block, and its rows by
+ * series. A scan may leave out rows, and whole series, of what is told here; it adds none. Borrowed
+ * until the next ct_outline_next. */
+struct ct_outline_block {
+    const struct ct_run *runs; /* every series of the block, its rows of any time */
+    uint32_t run_count;
+    struct ct_block_stats stats;
+};
+
+struct ct_outline;
+
+/* Whether the source's rows are all in stored blocks: not so for cells, live and merged rows. */
+bool ct_source_has_outline(const struct ct_source *source);
+
+/* For a source that has an outline; `field` is the catalog's number. Closed before the scan. */
+ct_status ct_outline_open(const struct ct_source *source, uint32_t field, struct ct_outline **out,
+                          struct ct_error *err) CT_MUST_USE;
+void ct_outline_close(struct ct_outline *outline); /* NULL is fine */
+
+/* The next block that may have rows in the source's time range; *found is false at the end, and at
+ * once where no row of the source has the field. */
+ct_status ct_outline_next(struct ct_outline *outline, struct ct_outline_block *out, bool *found,
+                          struct ct_error *err) CT_MUST_USE;
+
 #endif

@@ -462,19 +462,24 @@ static void fake_stat(struct ct_block_stats *stats, const struct ct_value *value
 
 static struct ct_value fake_value(const struct fake_block *block, uint32_t field, uint32_t row);
 
+static void fake_stats(const struct fake_block *block, uint32_t field, struct ct_block_stats *out)
+{
+    *out = (struct ct_block_stats){.type = fake_fields[field].type};
+    for (uint32_t row = 0; row < block->count; row++) {
+        if (!block->present[field][row])
+            continue;
+        const struct ct_value value = fake_value(block, field, row);
+        fake_stat(out, &value);
+    }
+}
+
 ct_status ct_cursor_stats(struct ct_cursor *cursor, uint32_t i, struct ct_block_stats *out,
                           bool *found, struct ct_error *err)
 {
     (void)err;
     const struct fake_block *block = &cursor->source->store->blocks[cursor->block];
     *found = block->has_stats;
-    *out = (struct ct_block_stats){.type = fake_fields[cursor->fields[i]].type};
-    for (uint32_t row = 0; row < block->count; row++) {
-        if (!block->present[cursor->fields[i]][row])
-            continue;
-        const struct ct_value value = fake_value(block, cursor->fields[i], row);
-        fake_stat(out, &value);
-    }
+    fake_stats(block, cursor->fields[i], out);
     return CT_OK;
 }
 
@@ -587,6 +592,7 @@ static void fake_fill_source(struct ct_source *source)
 }
 
 #include "fake_cells.h"
+#include "fake_outline.h"
 
 /* Times are spread around first_ns by step_ns. currency_count 0: no row has a currency tag. */
 static void fake_make(uint64_t seed, int64_t first_ns, int64_t step_ns, uint32_t currency_count)
