@@ -69,14 +69,13 @@ static uint32_t trim_runs(struct ct_cursor *cursor, const int64_t *times_ns)
     uint32_t count = 0;
     for (uint32_t i = 0; i < cursor->block.run_count; i++) {
         struct ct_run run = cursor->runs[i];
-        while (run.row_count > 0 && times_ns[run.first_row] < source->start_ns) {
-            run.first_row++;
-            run.row_count--;
-        }
-        while (run.row_count > 0 && times_ns[run.first_row + run.row_count - 1] >= source->end_ns)
-            run.row_count--;
-        if (run.row_count == 0)
+        const uint32_t run_end = run.first_row + run.row_count;
+        const uint32_t first = ct_first_from(times_ns, run.first_row, run_end, source->start_ns);
+        const uint32_t end = ct_first_from(times_ns, first, run_end, source->end_ns);
+        if (first == end)
             continue;
+        run.first_row = first;
+        run.row_count = end - first;
         cursor->runs[count++] = run;
         covered += run.row_count;
     }

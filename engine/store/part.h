@@ -26,6 +26,21 @@ static inline int64_t ct_part_max_ns(const struct ct_row_part *part)
     return part->sealed ? part->sealed->entry.info.max_time_ns : part->view->max_time_ns;
 }
 
+/* Of times that do not decrease: the first row in [low, high) whose time is not before `time_ns`,
+ * else high. */
+static inline uint32_t ct_first_from(const int64_t *times_ns, uint32_t low, uint32_t high,
+                                     int64_t time_ns)
+{
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (times_ns[middle] < time_ns)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 /* Deletes that rows are checked against: those of one table. Borrowed. */
 struct ct_deletes {
     struct ct_catalog *catalog;

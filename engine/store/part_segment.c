@@ -41,19 +41,6 @@ static uint32_t first_above(const uint32_t *array, uint32_t low, uint32_t high, 
     return low;
 }
 
-/* First row in [low, high) whose time is not before `time_ns`, else high. */
-static uint32_t first_from(const int64_t *times_ns, uint32_t low, uint32_t high, int64_t time_ns)
-{
-    while (low < high) {
-        const uint32_t middle = low + (high - low) / 2;
-        if (times_ns[middle] < time_ns)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /* The hidden columns of rows [first, first + count). Without commits of its own every row counts as
  * of the segment's last. */
 static ct_status add_hidden(struct ct_part_reader *reader, uint32_t block, uint32_t first,
@@ -174,8 +161,8 @@ static ct_status skip_earlier(struct ct_part_reader *reader, struct ct_error *er
     CT_TRY(ct_segment_read_times(reader->segment_reader, block, &times_ns, err));
     const uint32_t block_end =
         reader->end_row < cuts[block + 1] ? reader->end_row : cuts[block + 1];
-    reader->next_row = cuts[block] + first_from(times_ns, reader->next_row - cuts[block],
-                                                block_end - cuts[block], reader->plan.start_ns);
+    reader->next_row = cuts[block] + ct_first_from(times_ns, reader->next_row - cuts[block],
+                                                   block_end - cuts[block], reader->plan.start_ns);
     return CT_OK;
 }
 
@@ -225,7 +212,7 @@ ct_status ct_part_segment_add(struct ct_part_reader *reader, int64_t end_ns,
         const uint32_t first = reader->next_row - cuts[block];
         const uint32_t block_end =
             (reader->end_row < cuts[block + 1] ? reader->end_row : cuts[block + 1]) - cuts[block];
-        const uint32_t end = first_from(times_ns, first, block_end, end_ns);
+        const uint32_t end = ct_first_from(times_ns, first, block_end, end_ns);
         if (first < end)
             CT_TRY(add_kept(reader, block, times_ns, first, end, pool, err));
         reader->next_row = cuts[block] + end;

@@ -35,6 +35,10 @@ class Failed(AssertionError):
     pass
 
 
+class Impossible(Exception):
+    """What a test needs is not there: it is left out, which is told."""
+
+
 class Server:
     """options: further arguments of `centime serve`; environment: further variables; folder: of a store that is kept."""
 
@@ -185,6 +189,8 @@ def run_tests(*tests):
         try:
             test()
             print(f"ok   {test.__name__} ({time.monotonic() - start:.1f} s)")
+        except Impossible as why:
+            print(f"skip {test.__name__}: {why}")
         except Exception as failure:  # every fault is told, and the next test runs
             failed += 1
             print(f"FAIL {test.__name__}: {type(failure).__name__}: {failure}")

@@ -20,6 +20,19 @@ def connect(server):
     return socket.create_connection((server.host, server.port), timeout=60)
 
 
+def await_answers(connection, count):
+    """Reads until so many answers of 204 have come; one may be cut in two by what is read at once."""
+    mark = b"HTTP/1.1 204"
+    answers, rest = 0, b""
+    while answers < count:
+        part = connection.recv(1 << 20)
+        if not part:
+            raise Failed(f"the connection was closed after {answers} of {count} answers")
+        rest += part
+        answers += rest.count(mark)
+        rest = rest[-(len(mark) - 1) :]
+
+
 def answer_of(connection, data):
     connection.sendall(data)
     answer = connection.recv(65536)
@@ -71,9 +84,7 @@ def memory_stays_as_it_is_over_many_requests():
             with connect(server) as connection:
                 sender = threading.Thread(target=connection.sendall, args=((PING + WRITE + b"m v=1 1\n") * (requests // 2),))
                 sender.start()
-                answers = 0
-                while answers < requests:
-                    answers += connection.recv(1 << 20).count(b"HTTP/1.1 204")
+                await_answers(connection, requests)
                 sender.join()
             sizes.append(server.resident_bytes())
         print(f"{requests * rounds} requests; resident KiB after each {requests}: {[size // 1024 for size in sizes]}")

@@ -17,7 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from centime_server import Failed, skip  # noqa: E402
+from centime_server import Failed, Impossible, skip  # noqa: E402
 
 DEBIAN_PYTHON = "/usr/bin/python3"
 NPM_S = 120
@@ -70,7 +70,10 @@ def run(*command, timeout_s=60):
 
 def at_prompt(command, *lines):
     """What a program shows on a terminal at which these lines are typed, each after its prompt, "> "."""
-    process, terminal = pty.fork()
+    try:
+        process, terminal = pty.fork()
+    except OSError as failure:  # a system without /dev/pts
+        raise Impossible(f"no terminal: {failure}") from failure
     if process == 0:
         os.execv(command[0], [str(part) for part in command])
     shown = b""
