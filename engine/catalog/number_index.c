@@ -28,25 +28,47 @@ static void put(struct ct_number_index *index, uint64_t slot)
     index->slots[at] = slot;
 }
 
-bool ct_number_index_reserve(struct ct_number_index *index, const struct ct_allocator *allocator)
+/* Changes nothing where memory is out. */
+static bool move_to(struct ct_number_index *index, const struct ct_allocator *allocator,
+                    uint32_t cap)
 {
-    if (index->count < index->cap / 4 * 3)
-        return true;
-    if (index->cap > UINT32_MAX / 4)
+    struct ct_number_index moved = {.cap = cap, .count = index->count};
+    const size_t bytes = cap * sizeof *moved.slots;
+    moved.slots = ct_alloc(allocator, bytes);
+    if (!moved.slots)
         return false;
-    struct ct_number_index larger = {.cap = index->cap ? index->cap * 2 : CAP_MIN,
-                                     .count = index->count};
-    const size_t bytes = larger.cap * sizeof *larger.slots;
-    larger.slots = ct_alloc(allocator, bytes);
-    if (!larger.slots)
-        return false;
-    memset(larger.slots, 0xff, bytes);
+    memset(moved.slots, 0xff, bytes);
     for (uint32_t i = 0; i < index->cap; i++)
         if (index->slots[i] != CT_NUMBER_INDEX_FREE)
-            put(&larger, index->slots[i]);
+            put(&moved, index->slots[i]);
     ct_release(allocator, index->slots);
-    *index = larger;
+    *index = moved;
     return true;
+}
+
+bool ct_number_index_reserve_more(struct ct_number_index *index,
+                                  const struct ct_allocator *allocator, uint32_t more)
+{
+    uint32_t cap = index->cap ? index->cap : CAP_MIN;
+    while ((uint64_t)index->count + more > cap / 4 * 3) {
+        if (cap > UINT32_MAX / 4)
+            return false;
+        cap *= 2;
+    }
+    return cap == index->cap || move_to(index, allocator, cap);
+}
+
+bool ct_number_index_reserve(struct ct_number_index *index, const struct ct_allocator *allocator)
+{
+    return ct_number_index_reserve_more(index, allocator, 1);
+}
+
+/* Far enough from growing that a number more or less does not move all each time. */
+void ct_number_index_shrink(struct ct_number_index *index, const struct ct_allocator *allocator,
+                            uint32_t more)
+{
+    if (index->cap >= 4 * CAP_MIN && (uint64_t)index->count + more < index->cap / 8)
+        (void)move_to(index, allocator, index->cap / 4);
 }
 
 void ct_number_index_add(struct ct_number_index *index, uint64_t hash, uint32_t number)

@@ -1,5 +1,5 @@
-/* From hashes to numbers: the hash side of every table of names and of series. Private to the
- * catalog layer and its tests.
+/* From hashes to numbers: the hash side of every table of names and of series, and of the store's
+ * request keys. For the layers catalog and store.
  *
  * It knows neither keys nor how to compare them: whoever numbers things keeps them in arrays, asks
  * here for the numbers that may be meant, and compares. So an entry is 8 bytes, whatever it stands
@@ -31,6 +31,14 @@ void ct_number_index_reset(struct ct_number_index *index);
 
 /* Makes sure that the next ct_number_index_add has room; false where memory is out. */
 bool ct_number_index_reserve(struct ct_number_index *index, const struct ct_allocator *allocator);
+/* For so many calls more than it has numbers now. */
+bool ct_number_index_reserve_more(struct ct_number_index *index,
+                                  const struct ct_allocator *allocator, uint32_t more);
+
+/* Gives memory back where few slots are in use; room for `more` numbers stays, and where memory for
+ * the smaller index is out nothing changes. */
+void ct_number_index_shrink(struct ct_number_index *index, const struct ct_allocator *allocator,
+                            uint32_t more);
 
 /* Room must have been reserved. */
 void ct_number_index_add(struct ct_number_index *index, uint64_t hash, uint32_t number);

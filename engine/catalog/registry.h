@@ -20,8 +20,8 @@ enum ct_registry_kind {
     CT_REGISTRY_RESTATEMENT = 6, /* the last one of a scope */
     CT_REGISTRY_AGENT = 7,
     CT_REGISTRY_ALIAS = 8,
-    CT_REGISTRY_OPTION = 9, /* of the store: history horizon and the like */
-    CT_REGISTRY_REQUEST_KEY = 10,
+    CT_REGISTRY_OPTION = 9,       /* of the store: history horizon and the like */
+    CT_REGISTRY_REQUEST_KEY = 10, /* those of many commits */
 };
 #define CT_REGISTRY_KIND_MAX 10
 

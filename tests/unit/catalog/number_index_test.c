@@ -34,6 +34,8 @@ static void compare_with_a_model(uint64_t spread)
             assert_true(ct_number_index_reserve(&index, ct_allocator_system()));
             ct_number_index_add(&index, poor_hash(number, spread), number);
         }
+        if (step % 64 == 0)
+            ct_number_index_shrink(&index, ct_allocator_system(), 0);
         is_there[number] = !is_there[number];
         count += is_there[number] ? 1 : UINT32_MAX;
         assert_int_equal(index.count, count);
@@ -67,11 +69,30 @@ static void reset_forgets_all(void **state)
     ct_number_index_deinit(&index, ct_allocator_system());
 }
 
+static void memory_is_given_back_but_for_what_is_reserved(void **state)
+{
+    (void)state;
+    struct ct_number_index index = {0};
+    assert_true(ct_number_index_reserve_more(&index, ct_allocator_system(), 1000));
+    assert_int_equal(index.cap, 2048);
+    ct_number_index_shrink(&index, ct_allocator_system(), 1000);
+    for (uint32_t n = 0; n < 1000; n++)
+        ct_number_index_add(&index, (uint64_t)n << 32, n);
+    for (uint32_t n = 1; n < 1000; n++) {
+        ct_number_index_remove(&index, (uint64_t)n << 32, n);
+        ct_number_index_shrink(&index, ct_allocator_system(), 0);
+        assert_true(is_found(&index, 0, 0));
+    }
+    assert_true(index.cap <= 64);
+    ct_number_index_deinit(&index, ct_allocator_system());
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_found_until_removed),
         cmocka_unit_test(reset_forgets_all),
+        cmocka_unit_test(memory_is_given_back_but_for_what_is_reserved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
