@@ -300,7 +300,7 @@ CENTIME_API void centime_writer_discard(centime_writer *writer);
  * to 255 bytes, such as an Idempotency-Key; new for each new request content   what the request
  * says, such as its body: only a hash is kept. With the same key and other content the write is
  * refused Errors    INVALID. Of the write that follows: INVALID (other content), LIMIT (more than
- * 262,144 keys in a day, or more rows than one commit takes). Threads   one at a time for each
+ * 4,194,304 keys in a day, or more rows than one commit takes). Threads   one at a time for each
  * writer. */
 CENTIME_API int centime_writer_request(centime_writer *writer, const char *key, const void *content,
                                        size_t len, centime_error *err);

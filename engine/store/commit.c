@@ -163,16 +163,10 @@ static ct_status wait_for_room(struct ct_store *store, struct ct_error *err)
 static ct_status encode_key(const struct ct_intake *intake, struct ct_commit_request *request,
                             struct ct_error *err)
 {
-    struct ct_request_entry *entry = request->key;
-    entry->row_count = intake->row_count;
-    const struct ct_request_head head = {
-        .database = intake->database,
-        .key = {.key = {entry->text + entry->database_len, entry->key_len},
-                .content = {entry->content[0], entry->content[1]}},
-        .time_ns = entry->time_ns,
-        .row_count = entry->row_count,
-    };
-    return ct_request_head_encode(&head, &request->payload, err);
+    struct ct_request_head *head = &request->key->head;
+    head->database = intake->database;
+    head->row_count = intake->row_count;
+    return ct_request_head_encode(head, &request->payload, err);
 }
 
 static ct_status commit_rows(struct ct_store *store, struct ct_intake *intake,
@@ -197,7 +191,7 @@ static ct_status commit_rows(struct ct_store *store, struct ct_intake *intake,
 
 /* key NULL: none */
 static ct_status commit_batch(struct ct_store *store, struct ct_intake *intake,
-                              struct ct_request_entry *key, struct ct_commit_result *result,
+                              struct ct_request_taken *key, struct ct_commit_result *result,
                               struct ct_error *err)
 {
     CT_TRY(wait_for_room(store, err));
@@ -228,16 +222,18 @@ ct_status ct_store_commit_once(struct ct_store *store, struct ct_intake *intake,
     }
     if (!key)
         return commit_batch(store, intake, NULL, result, err);
-    struct ct_request_entry *entry;
-    CT_TRY(ct_request_keys_take(&store->request_keys, intake->database_name, key,
-                                ct_clock_now_ns(store->env.clock), &entry, result, err));
-    if (!entry) { /* a repeat */
+    struct ct_request_taken taken = {
+        .database_name = intake->database_name,
+        .head = {.key = *key, .time_ns = ct_clock_now_ns(store->env.clock)},
+    };
+    CT_TRY(ct_request_keys_take(&store->request_keys, store->catalog, &taken, result, err));
+    if (result->is_repeat) {
         ct_intake_reset(intake);
         return CT_OK;
     }
-    const ct_status status = commit_batch(store, intake, entry, result, err);
+    const ct_status status = commit_batch(store, intake, &taken, result, err);
     if (status != CT_OK)
-        ct_request_keys_release(&store->request_keys, entry);
+        ct_request_keys_release(&store->request_keys, &taken);
     return status;
 }
 

@@ -114,6 +114,9 @@ static ct_status write_group(struct ct_store *store, struct ct_commit_request *g
         if (r->kind != CT_REQUEST_DEFINITIONS)
             r->commit = ++commit;
     }
+    if (commit > CT_COMMITS_MAX)
+        return ct_fail(err, CT_LIMIT, "there were %llu commits, no more are possible",
+                       (unsigned long long)CT_COMMITS_MAX);
     struct ct_commit_time mark = {.commit = first_commit};
     uint8_t mark_bytes[CT_VARINT_BYTES_MAX];
     struct ct_text time = {.bytes = (const char *)mark_bytes};

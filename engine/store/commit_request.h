@@ -15,7 +15,7 @@ struct ct_commit_request {
     size_t block_count;
     struct ct_row_column *columns;  /* of all blocks */
     struct ct_tombstone *tombstone; /* delete */
-    struct ct_request_entry *key;   /* rows: NULL: none */
+    struct ct_request_taken *key;   /* rows: NULL: none */
     uint64_t commit;
     struct ct_overwrite_counts overwritten;
     bool is_done;

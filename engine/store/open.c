@@ -136,9 +136,7 @@ static ct_status replay_keyed_rows(struct ct_store *store, struct ct_record_read
     CT_TRY(ct_request_head_decode(record->payload, &head, &payload, err));
     if (head.database >= ct_catalog_database_count(store->catalog))
         return ct_fail(err, CT_CORRUPT, "a commit names a database that nobody defined");
-    CT_TRY(ct_request_keys_restore(&store->request_keys,
-                                   ct_catalog_database_name(store->catalog, head.database), &head,
-                                   record->number, err));
+    CT_TRY(ct_request_keys_restore(&store->request_keys, &head, record->number, err));
     return replay_rows(store, rows, record->number, payload, err);
 }
 
@@ -427,7 +425,7 @@ static ct_status load_files(struct ct_store *store, struct ct_manifest_state *st
     store->next_number = state->next_number;
     CT_TRY(load_history(store, state, err));
     CT_TRY(load_catalog(store, state, err));
-    CT_TRY(ct_request_keys_load(&store->request_keys, store->catalog, err));
+    CT_TRY(ct_request_keys_load(&store->request_keys, store->catalog, state->sealed_commit, err));
     for (size_t i = 0; i < state->tombstone_count; i++)
         CT_TRY(ct_store_add_tombstone(store, &state->tombstones[i], err));
     CT_TRY(

@@ -71,6 +71,9 @@ struct ct_catalog *ct_store_catalog(struct ct_store *store);
 const struct ct_env *ct_store_env(const struct ct_store *store);
 bool ct_store_is_read_only(const struct ct_store *store);
 
+/* At 10,000 commits a second they last for 400 years. */
+#define CT_COMMITS_MAX (((uint64_t)1 << 47) - 1)
+
 /* What a commit did. */
 struct ct_commit_result {
     uint64_t commit; /* its number; 0 where there were no rows */
