@@ -43,6 +43,17 @@ static void flag(struct ct_conflicts *conflicts, uint32_t series)
     conflicts->flags[series] = 1;
 }
 
+/* The series' rows from min_ns through max_ns, of which those up to its newest row so far may stand
+ * elsewhere. */
+static void note_overlap(struct ct_conflicts *conflicts, uint32_t series, int64_t min_ns,
+                         int64_t max_ns)
+{
+    const int64_t newest_ns = conflicts->newest_ns[series];
+    flag(conflicts, series);
+    ct_time_ranges_add(&conflicts->times,
+                       ct_time_range_of(min_ns, max_ns < newest_ns ? max_ns : newest_ns));
+}
+
 /* Parts come by earliest time: a series whose range begins before the end of what was seen may
  * overlap it. May flag too many, never too few. */
 static ct_status flag_overlaps(struct ct_conflicts *conflicts, const struct ct_row_part *parts,
@@ -56,7 +67,7 @@ static ct_status flag_overlaps(struct ct_conflicts *conflicts, const struct ct_r
             if (series >= conflicts->series_count)
                 return ct_fail(err, CT_CORRUPT, "a segment has a series that nobody defined");
             if (ranges.min_ns[k] <= conflicts->newest_ns[series])
-                flag(conflicts, series);
+                note_overlap(conflicts, series, ranges.min_ns[k], ranges.max_ns[k]);
             if (ranges.max_ns[k] > conflicts->newest_ns[series])
                 conflicts->newest_ns[series] = ranges.max_ns[k];
         }
@@ -113,6 +124,7 @@ ct_status ct_conflicts_find(struct ct_conflicts *conflicts, struct ct_catalog *c
 {
     memset(conflicts->flags, 0, conflicts->series_count);
     conflicts->flagged = 0;
+    conflicts->times = (struct ct_time_ranges){0};
     if (count > 1) {
         for (uint32_t i = 0; i < conflicts->series_count; i++)
             conflicts->newest_ns[i] = INT64_MIN;

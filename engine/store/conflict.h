@@ -22,14 +22,16 @@ struct ct_conflicts {
     uint8_t *flags; /* by series: 1 where it is to be merged */
     uint32_t series_count;
     uint32_t flagged;
-    int64_t *newest_ns; /* working memory */
+    struct ct_time_ranges times; /* in which rows may stand in several parts */
+    int64_t *newest_ns;          /* working memory */
 };
 
 ct_status ct_conflicts_init(struct ct_conflicts *conflicts, const struct ct_allocator *allocator,
                             uint32_t series_count, struct ct_error *err) CT_MUST_USE;
 void ct_conflicts_deinit(struct ct_conflicts *conflicts);
 
-/* Parts whose times overlap, by their earliest time. */
+/* Parts whose times overlap, by their earliest time. `times` tells of rows in several parts, not of
+ * deletes, history and live rows out of order. */
 ct_status ct_conflicts_find(struct ct_conflicts *conflicts, struct ct_catalog *catalog,
                             const struct ct_delete_list *deletes, const struct ct_row_part *parts,
                             size_t count, struct ct_error *err) CT_MUST_USE;

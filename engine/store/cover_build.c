@@ -60,7 +60,7 @@ static ct_status find_segments(struct month *month, struct ct_error *err)
     const struct ct_allocator *allocator = month->store->env.allocator;
     size_t count;
     struct ct_sealed *const *segments = ct_version_table(version, month->table, &count);
-    const _Atomic(uint8_t) *overlaps;
+    ct_overlap_note *overlaps;
     CT_TRY(ct_version_overlaps(version, month->table, month->store->catalog, &overlaps, err));
     month->segments = ct_alloc_zeroed(allocator, count, sizeof(struct ct_sealed *));
     month->cover_of = ct_alloc_zeroed(allocator, count, sizeof *month->cover_of);
@@ -68,7 +68,7 @@ static ct_status find_segments(struct month *month, struct ct_error *err)
         return no_memory(err);
     for (size_t i = 0; i < count && month->count < CT_COVER_SEGMENTS_MAX; i++) {
         if (!is_of(month, segments[i]) || is_touched(version, segments[i]) ||
-            atomic_load_explicit(&overlaps[i], memory_order_relaxed) != CT_OVERLAP_NONE)
+            ct_version_overlap(&overlaps[i])->count > 0)
             continue;
         month->segments[month->count] = segments[i];
         month->cover_of[month->count++] =

@@ -1,8 +1,9 @@
 /* Scans that take cells in the place of rows.
  *
- * A part of the snapshot stands alone where no row of it can stand in another part as well and no
- * delete is still to be carried out in it. Only such parts are answered by cells; the others are
- * merged row by row, as in any scan. A rollup file serves only where all its segments stand alone.
+ * A part of the snapshot stands alone at a time where no row of it can stand in another part as
+ * well and no delete is still to be carried out in it. Then its cells answer; the times at which it
+ * does not, mostly few and short, are left for the parts that meet there to be merged row by row,
+ * as in any scan. A rollup file serves only where all its segments always stand alone.
  *
  * What the time range cuts is taken in pieces: whole months, days, hours, minutes inside, as coarse
  * as the caller lets us; at the ragged ends, where a row is inside and its neighbour in the same
@@ -196,32 +197,40 @@ struct choice {
     const struct ct_cover_request *cover;
     struct ct_sealed *const *segments; /* of the table, in the version */
     size_t count;
-    uint8_t *is_shared;   /* by segment: its rows may stand elsewhere, or be deleted */
-    uint8_t *is_taken;    /* by segment: has its sources */
-    uint8_t *cover_state; /* by rollup file of the version */
-    bool is_view_shared[2], is_view_taken[2];
+    struct ct_time_ranges
+        *shared; /* by segment: when its rows may stand elsewhere, or be deleted */
+    struct ct_time_ranges view_shared[2];
+    struct ct_time_union shared_times; /* of all of them: parts meet in whole stretches of these */
+    uint8_t *is_taken;                 /* by segment: a rollup file stands for it */
+    uint8_t *cover_state;              /* by rollup file of the version */
 };
 
-static bool is_touched(const struct ct_scan *scan, const struct ct_row_part *part)
+/* Deletes that are still to be carried out in the part. */
+static void note_deletes(const struct ct_scan *scan, const struct ct_row_part *part,
+                         struct ct_time_ranges *shared)
 {
+    const struct ct_time_range own = ct_time_range_of(ct_part_min_ns(part), ct_part_max_ns(part));
     for (size_t i = 0; i < scan->deletes.count; i++) {
-        if (ct_part_is_touched(part, scan->deletes.tombstones[i]))
-            return true;
+        const struct ct_tombstone *tombstone = scan->deletes.tombstones[i];
+        if (!ct_part_is_touched(part, tombstone))
+            continue;
+        const struct ct_time_range deleted = {
+            .start_ns = tombstone->start_ns > own.start_ns ? tombstone->start_ns : own.start_ns,
+            .end_ns = tombstone->end_ns < own.end_ns ? tombstone->end_ns : own.end_ns};
+        ct_time_ranges_add(shared, deleted);
     }
-    return false;
 }
 
 static ct_status note_segments(struct choice *choice, struct ct_error *err)
 {
     struct ct_scan *scan = choice->scan;
-    const _Atomic(uint8_t) *overlaps;
+    ct_overlap_note *overlaps;
     CT_TRY(ct_version_overlaps(scan->snapshot->version, scan->table, scan->snapshot->store->catalog,
                                &overlaps, err));
     for (size_t i = 0; i < choice->count; i++) {
         const struct ct_row_part part = {.sealed = choice->segments[i]};
-        choice->is_shared[i] =
-            atomic_load_explicit(&overlaps[i], memory_order_relaxed) != CT_OVERLAP_NONE ||
-            is_touched(scan, &part);
+        choice->shared[i] = *ct_version_overlap(&overlaps[i]);
+        note_deletes(scan, &part, &choice->shared[i]);
     }
     return CT_OK;
 }
@@ -231,24 +240,61 @@ static ct_status note_view(struct choice *choice, int index, struct ct_error *er
 {
     const struct ct_live_view *view = &choice->scan->views[index];
     const struct ct_row_part self = {.view = view};
+    struct ct_time_ranges *shared = &choice->view_shared[index];
     if (view->row_count == 0)
         return CT_OK;
-    choice->is_view_shared[index] |= view->is_unordered || is_touched(choice->scan, &self);
+    if (view->is_unordered) /* rows may stand twice in themselves */
+        ct_time_ranges_add(shared, ct_time_range_of(view->min_time_ns, view->max_time_ns));
+    note_deletes(choice->scan, &self, shared);
     for (size_t i = 0; i < choice->count; i++) {
         const struct ct_row_part part = {.sealed = choice->segments[i]};
-        bool overlaps;
-        CT_TRY(ct_live_overlaps(view, &part, &overlaps, err));
-        choice->is_shared[i] |= overlaps;
-        choice->is_view_shared[index] |= overlaps;
+        struct ct_time_ranges times = {0};
+        CT_TRY(ct_live_overlaps(view, &part, &times, err));
+        ct_time_ranges_add_all(&choice->shared[i], &times);
+        ct_time_ranges_add_all(shared, &times);
     }
     const struct ct_row_part other = {.view = &choice->scan->views[1]};
     if (index == 0 && other.view->row_count > 0) {
-        bool overlaps;
-        CT_TRY(ct_live_overlaps(view, &other, &overlaps, err));
-        choice->is_view_shared[0] |= overlaps;
-        choice->is_view_shared[1] |= overlaps;
+        struct ct_time_ranges times = {0};
+        CT_TRY(ct_live_overlaps(view, &other, &times, err));
+        ct_time_ranges_add_all(&choice->view_shared[0], &times);
+        ct_time_ranges_add_all(&choice->view_shared[1], &times);
     }
     return CT_OK;
+}
+
+static ct_status join_shared(struct choice *choice, struct ct_error *err)
+{
+    bool is_joined = true;
+    for (size_t i = 0; i < choice->count && is_joined; i++)
+        is_joined = ct_time_union_add(&choice->shared_times, &choice->shared[i]);
+    for (int i = 0; i < 2 && is_joined; i++)
+        is_joined = ct_time_union_add(&choice->shared_times, &choice->view_shared[i]);
+    ct_time_union_settle(&choice->shared_times);
+    return is_joined ? CT_OK : no_memory(err);
+}
+
+/* -- the times at which a part stands alone ------------------------------------------------ */
+
+/* Sources for what the piece or view has in [start, end). */
+typedef ct_status take_alone(void *what, int64_t start_ns, int64_t end_ns, struct ct_error *err);
+
+/* A part takes part in a stretch of shared times as a whole, or not at all. */
+static ct_status take_gaps(const struct choice *choice, const struct ct_time_ranges *shared,
+                           take_alone *take, void *what, struct ct_error *err)
+{
+    const struct ct_scan *scan = choice->scan;
+    int64_t start_ns = scan->start_ns;
+    for (size_t i = 0; i < choice->shared_times.count && shared->count > 0; i++) {
+        const struct ct_time_range stretch = choice->shared_times.ranges[i];
+        if (!ct_time_ranges_meet(shared, stretch))
+            continue;
+        const int64_t end_ns = stretch.start_ns < scan->end_ns ? stretch.start_ns : scan->end_ns;
+        if (start_ns < end_ns)
+            CT_TRY(take(what, start_ns, end_ns, err));
+        start_ns = stretch.end_ns > start_ns ? stretch.end_ns : start_ns;
+    }
+    return start_ns < scan->end_ns ? take(what, start_ns, scan->end_ns, err) : CT_OK;
 }
 
 /* -- sources ------------------------------------------------------------------------------ */
@@ -271,9 +317,15 @@ static bool is_in_range(const struct ct_scan *scan, int64_t min_ns, int64_t max_
     return max_ns >= scan->start_ns && min_ns < scan->end_ns;
 }
 
+static ct_status take_piece(void *what, int64_t start_ns, int64_t end_ns, struct ct_error *err)
+{
+    struct piece *piece = what;
+    return has_face(piece) ? add_stretch(piece, start_ns, end_ns, piece->grain_max, err)
+                           : add_rows(piece, start_ns, end_ns, err);
+}
+
 static ct_status take_section(struct choice *choice, size_t index, struct ct_error *err)
 {
-    struct ct_scan *scan = choice->scan;
     const struct ct_segment_info *info = &choice->segments[index]->entry.info;
     struct piece piece = piece_of(choice, CT_TIER_SECTION);
     CT_TRY(ct_sealed_cells(choice->segments[index], &piece.image, err));
@@ -282,10 +334,7 @@ static ct_status take_section(struct choice *choice, size_t index, struct ct_err
     piece.max_ns = info->max_time_ns;
     piece.segments = &choice->segments[index];
     piece.segment_count = 1;
-    choice->is_taken[index] = 1;
-    if (!has_face(&piece))
-        return add_rows(&piece, scan->start_ns, scan->end_ns, err);
-    return add_stretch(&piece, scan->start_ns, scan->end_ns, choice->cover->grain_max, err);
+    return take_gaps(choice, &choice->shared[index], take_piece, &piece, err);
 }
 
 static ct_status take_cover(struct choice *choice, uint32_t number, struct ct_error *err)
@@ -311,7 +360,7 @@ static ct_status take_covers(struct choice *choice, struct ct_error *err)
     const struct ct_version *version = choice->scan->snapshot->version;
     const uint32_t *cover_of = version->covers.cover_of + (choice->segments - version->segments);
     for (size_t i = 0; i < choice->count; i++) {
-        if (cover_of[i] != 0 && choice->is_shared[i])
+        if (cover_of[i] != 0 && choice->shared[i].count > 0)
             choice->cover_state[cover_of[i] - 1] = COVER_SHARED;
     }
     for (uint32_t i = 0; i < version->covers.count; i++) {
@@ -330,90 +379,131 @@ static ct_status take_segments(struct choice *choice, struct ct_error *err)
 {
     for (size_t i = 0; i < choice->count; i++) {
         const struct ct_segment_info *info = &choice->segments[i]->entry.info;
-        if (!choice->is_taken[i] && !choice->is_shared[i] &&
-            is_in_range(choice->scan, info->min_time_ns, info->max_time_ns))
+        if (!choice->is_taken[i] && is_in_range(choice->scan, info->min_time_ns, info->max_time_ns))
             CT_TRY(take_section(choice, i, err));
     }
     return CT_OK;
 }
 
-/* Cells of an image of live rows, or the rows. */
-static ct_status take_chunks(struct choice *choice, const struct ct_live_view *view, size_t first,
-                             size_t end, struct ct_cell_image *image, bool *is_taken,
+/* Live rows of a view; what of its cells is not made yet may be. */
+struct view_pieces {
+    struct choice *choice;
+    struct ct_live_cells cells;
+};
+
+/* Cells of an image of live rows. */
+static ct_status take_chunks(const struct view_pieces *pieces, size_t first, size_t end,
+                             struct ct_cell_image *image, struct ct_time_range time, bool *is_taken,
                              struct ct_error *err)
 {
-    struct ct_scan *scan = choice->scan;
-    struct piece piece = piece_of(choice, CT_TIER_LIVE);
+    struct piece piece = piece_of(pieces->choice, CT_TIER_LIVE);
     piece.image = image;
     piece.request.row_count = image->row_count;
     piece.min_ns = image->min_ns;
     piece.max_ns = image->max_ns;
-    piece.view = view;
+    piece.view = pieces->cells.view;
     piece.first_chunk = first;
     piece.end_chunk = end;
     *is_taken = has_face(&piece);
-    return *is_taken ? add_stretch(&piece, scan->start_ns, scan->end_ns, piece.grain_max, err)
+    return *is_taken ? add_stretch(&piece, time.start_ns, time.end_ns, piece.grain_max, err)
                      : CT_OK;
 }
 
 /* Chunks without cells that serve are read as rows, neighbours together. */
-static ct_status take_view(struct choice *choice, int index, struct ct_error *err)
+static ct_status take_view(void *what, int64_t start_ns, int64_t end_ns, struct ct_error *err)
 {
-    struct ct_scan *scan = choice->scan;
-    const struct ct_live_view *view = &scan->views[index];
-    struct ct_live_cells cells = {.store = scan->snapshot->store,
-                                  .set = index ? scan->snapshot->live : scan->snapshot->frozen,
-                                  .view = view,
-                                  .table = scan->table,
-                                  .budget = LIVE_CHUNKS_MADE};
+    struct view_pieces *pieces = what;
+    struct ct_scan *scan = pieces->choice->scan;
+    const struct ct_live_view *view = pieces->cells.view;
+    const struct ct_time_range time = {.start_ns = start_ns, .end_ns = end_ns};
     size_t rows_from = 0;
     size_t end;
+    if (!ct_time_range_meets(time, ct_time_range_of(view->min_time_ns, view->max_time_ns)))
+        return CT_OK;
     for (size_t first = 0; first < view->chunk_count; first = end) {
         struct ct_cell_image *image;
         bool is_taken = false;
-        CT_TRY(ct_live_cells_next(&cells, first, &end, &image, err));
+        CT_TRY(ct_live_cells_next(&pieces->cells, first, &end, &image, err));
         if (image)
-            CT_TRY(take_chunks(choice, view, first, end, image, &is_taken, err));
+            CT_TRY(take_chunks(pieces, first, end, image, time, &is_taken, err));
         if (!is_taken)
             continue;
-        CT_TRY(add_chunks(scan, view, rows_from, first, scan->start_ns, scan->end_ns, err));
+        CT_TRY(add_chunks(scan, view, rows_from, first, start_ns, end_ns, err));
         rows_from = end;
     }
-    return add_chunks(scan, view, rows_from, view->chunk_count, scan->start_ns, scan->end_ns, err);
+    return add_chunks(scan, view, rows_from, view->chunk_count, start_ns, end_ns, err);
 }
 
 static ct_status take_views(struct choice *choice, struct ct_error *err)
 {
     struct ct_scan *scan = choice->scan;
     for (int i = 0; i < 2; i++) {
-        const struct ct_live_view *view = &scan->views[i];
-        if (view->row_count == 0 || choice->is_view_shared[i] ||
-            !is_in_range(scan, view->min_time_ns, view->max_time_ns))
-            continue;
-        choice->is_view_taken[i] = true;
-        CT_TRY(take_view(choice, i, err));
+        struct view_pieces pieces = {
+            .choice = choice,
+            .cells = {.store = scan->snapshot->store,
+                      .set = i ? scan->snapshot->live : scan->snapshot->frozen,
+                      .view = &scan->views[i],
+                      .table = scan->table,
+                      .budget = LIVE_CHUNKS_MADE}};
+        if (scan->views[i].row_count > 0)
+            CT_TRY(take_gaps(choice, &choice->view_shared[i], take_view, &pieces, err));
     }
     return CT_OK;
 }
 
+/* -- what is left for merging ---------------------------------------------------------------- */
+
 /* Parts are in the version's order, the live ones last. */
-static void drop_taken(struct choice *choice)
+static const struct ct_time_ranges *shared_of(const struct choice *choice,
+                                              const struct ct_row_part *part, size_t *at)
+{
+    if (part->view)
+        return &choice->view_shared[part->view - choice->scan->views];
+    while (choice->segments[*at] != part->sealed)
+        ++*at;
+    return &choice->shared[*at];
+}
+
+/* The part once for each stretch of shared times that it takes part in; `out` NULL: only counts. */
+static size_t share(const struct choice *choice, struct ct_row_part part,
+                    const struct ct_time_ranges *shared, struct ct_row_part *out)
+{
+    const struct ct_scan *scan = choice->scan;
+    size_t count = 0;
+    for (size_t i = 0; i < choice->shared_times.count && shared->count > 0; i++) {
+        const struct ct_time_range stretch = choice->shared_times.ranges[i];
+        part.share.start_ns = stretch.start_ns > scan->start_ns ? stretch.start_ns : scan->start_ns;
+        part.share.end_ns = stretch.end_ns < scan->end_ns ? stretch.end_ns : scan->end_ns;
+        if (!ct_time_ranges_meet(shared, stretch) || part.share.start_ns >= part.share.end_ns ||
+            ct_part_max_ns(&part) < part.share.start_ns ||
+            ct_part_min_ns(&part) >= part.share.end_ns)
+            continue;
+        if (out)
+            out[count] = part;
+        count++;
+    }
+    return count;
+}
+
+/* In place of the scan's parts their shares. */
+static ct_status leave_shares(const struct choice *choice, struct ct_error *err)
 {
     struct ct_scan *scan = choice->scan;
-    size_t kept = 0;
+    size_t count = 0;
     size_t at = 0;
-    for (size_t i = 0; i < scan->part_count; i++) {
-        const struct ct_row_part *part = &scan->parts[i];
-        bool is_taken = part->view && choice->is_view_taken[part->view - scan->views];
-        if (part->sealed) {
-            while (choice->segments[at] != part->sealed)
-                at++;
-            is_taken = choice->is_taken[at];
-        }
-        if (!is_taken)
-            scan->parts[kept++] = *part;
-    }
-    scan->part_count = kept;
+    for (size_t i = 0; i < scan->part_count; i++)
+        count += share(choice, scan->parts[i], shared_of(choice, &scan->parts[i], &at), NULL);
+    struct ct_row_part *shares = ct_alloc_zeroed(scan->allocator, count, sizeof *shares);
+    if (!shares)
+        return no_memory(err);
+    count = at = 0;
+    for (size_t i = 0; i < scan->part_count; i++)
+        count +=
+            share(choice, scan->parts[i], shared_of(choice, &scan->parts[i], &at), shares + count);
+    ct_release(scan->allocator, scan->parts);
+    scan->parts = shares;
+    scan->part_count = count;
+    return CT_OK;
 }
 
 static ct_status choose(struct choice *choice, struct ct_error *err)
@@ -421,11 +511,11 @@ static ct_status choose(struct choice *choice, struct ct_error *err)
     CT_TRY(note_segments(choice, err));
     CT_TRY(note_view(choice, 0, err));
     CT_TRY(note_view(choice, 1, err));
+    CT_TRY(join_shared(choice, err));
     CT_TRY(take_covers(choice, err));
     CT_TRY(take_segments(choice, err));
     CT_TRY(take_views(choice, err));
-    drop_taken(choice);
-    return CT_OK;
+    return leave_shares(choice, err);
 }
 
 /* Cells answer for all the fields, or for none. */
@@ -444,17 +534,20 @@ ct_status ct_scan_cover(struct ct_scan *scan, const struct ct_cover_request *cov
 {
     if (!are_rolled(scan, cover))
         return CT_OK;
-    struct choice choice = {.scan = scan, .cover = cover};
     const struct ct_version *version = scan->snapshot->version;
+    struct choice choice = {
+        .scan = scan, .cover = cover, .shared_times = {.allocator = scan->allocator}};
     choice.segments = ct_version_table(version, scan->table, &choice.count);
-    choice.is_shared =
-        ct_alloc_zeroed(scan->allocator, 2 * choice.count + version->covers.count + 1, 1);
-    if (!choice.is_shared)
-        return no_memory(err);
-    choice.is_taken = choice.is_shared + choice.count;
-    choice.cover_state = choice.is_taken + choice.count;
-    const ct_status status = choose(&choice, err);
-    ct_release(scan->allocator, choice.is_shared);
+    choice.shared = ct_alloc_zeroed(scan->allocator, choice.count + 1, sizeof *choice.shared);
+    choice.is_taken = ct_alloc_zeroed(scan->allocator, choice.count + version->covers.count + 1, 1);
+    ct_status status = choice.shared && choice.is_taken ? CT_OK : no_memory(err);
+    if (status == CT_OK) {
+        choice.cover_state = choice.is_taken + choice.count;
+        status = choose(&choice, err);
+    }
+    ct_time_union_deinit(&choice.shared_times);
+    ct_release(scan->allocator, choice.shared);
+    ct_release(scan->allocator, choice.is_taken);
     return status;
 }
 

@@ -31,31 +31,49 @@ static size_t component_end(const struct numbered_part *parts, size_t first, siz
     return end;
 }
 
-static ct_status note_part(const struct ct_conflicts *conflicts, const struct ct_row_part *part,
-                           _Atomic(uint8_t) *note, struct ct_error *err)
+/* Of two that race one keeps its note. */
+static ct_status set_note(const struct ct_allocator *allocator, const struct ct_time_ranges *times,
+                          ct_overlap_note *note, struct ct_error *err)
 {
-    uint8_t found = CT_OVERLAP_NONE;
-    if (conflicts->flagged > 0) {
-        struct ct_series_ranges ranges;
+    struct ct_time_ranges *copy = ct_alloc(allocator, sizeof *copy);
+    struct ct_time_ranges *before = NULL;
+    if (!copy)
+        return ct_fail(err, CT_NO_MEMORY, "out of memory while comparing segments");
+    *copy = *times;
+    if (!atomic_compare_exchange_strong_explicit(note, &before, copy, memory_order_acq_rel,
+                                                 memory_order_acquire))
+        ct_release(allocator, copy);
+    return CT_OK;
+}
+
+/* The times of the component at which a series of the part, one that stands elsewhere too, has
+ * rows. */
+static ct_status note_part(const struct ct_conflicts *conflicts, const struct ct_row_part *part,
+                           ct_overlap_note *note, struct ct_error *err)
+{
+    struct ct_time_ranges times = {0};
+    struct ct_series_ranges ranges = {0};
+    if (conflicts->flagged > 0)
         CT_TRY(ct_part_ranges(part, &ranges, err));
-        for (uint32_t i = 0; i < ranges.count && found == CT_OVERLAP_NONE; i++) {
-            if (conflicts->flags[ranges.series[i]])
-                found = CT_OVERLAP_SOME;
+    for (uint32_t i = 0; i < ranges.count; i++) {
+        const struct ct_time_range own = ct_time_range_of(ranges.min_ns[i], ranges.max_ns[i]);
+        for (uint32_t k = 0; conflicts->flags[ranges.series[i]] && k < conflicts->times.count;
+             k++) {
+            if (ct_time_range_meets(own, conflicts->times.ranges[k]))
+                ct_time_ranges_add(&times, conflicts->times.ranges[k]);
         }
     }
-    atomic_store_explicit(note, found, memory_order_relaxed);
-    return CT_OK;
+    return set_note(conflicts->allocator, &times, note, err);
 }
 
 static ct_status note_component(struct ct_catalog *catalog, uint32_t table,
                                 const struct ct_allocator *allocator,
                                 const struct numbered_part *parts, size_t count,
-                                _Atomic(uint8_t) *notes, struct ct_error *err)
+                                ct_overlap_note *notes, struct ct_error *err)
 {
-    if (count == 1) {
-        atomic_store_explicit(&notes[parts->index], CT_OVERLAP_NONE, memory_order_relaxed);
-        return CT_OK;
-    }
+    const struct ct_time_ranges none = {0};
+    if (count == 1)
+        return set_note(allocator, &none, &notes[parts->index], err);
     struct ct_row_part *plain = ct_alloc_zeroed(allocator, count, sizeof *plain);
     if (!plain)
         return ct_fail(err, CT_NO_MEMORY, "out of memory while comparing segments");
@@ -77,7 +95,7 @@ static ct_status note_component(struct ct_catalog *catalog, uint32_t table,
 
 static ct_status find_overlaps(const struct ct_version *version, struct ct_sealed *const *segments,
                                size_t count, uint32_t table, struct ct_catalog *catalog,
-                               _Atomic(uint8_t) *notes, struct ct_error *err)
+                               ct_overlap_note *notes, struct ct_error *err)
 {
     struct numbered_part *parts = ct_alloc_zeroed(version->allocator, count, sizeof *parts);
     if (!parts)
@@ -97,15 +115,15 @@ static ct_status find_overlaps(const struct ct_version *version, struct ct_seale
 }
 
 ct_status ct_version_overlaps(const struct ct_version *version, uint32_t table,
-                              struct ct_catalog *catalog, const _Atomic(uint8_t) **out,
+                              struct ct_catalog *catalog, ct_overlap_note **out,
                               struct ct_error *err)
 {
     size_t count;
     struct ct_sealed *const *segments = ct_version_table(version, table, &count);
-    _Atomic(uint8_t) *notes = version->overlaps + (segments - version->segments);
+    ct_overlap_note *notes = version->overlaps + (segments - version->segments);
     bool is_known = true;
     for (size_t i = 0; i < count && is_known; i++)
-        is_known = atomic_load_explicit(&notes[i], memory_order_relaxed) != CT_OVERLAP_UNKNOWN;
+        is_known = ct_version_overlap(&notes[i]) != NULL;
     *out = notes;
     return is_known ? CT_OK : find_overlaps(version, segments, count, table, catalog, notes, err);
 }
@@ -127,30 +145,38 @@ static uint32_t find_series(const struct ct_series_ranges *ranges, uint32_t seri
     return low < ranges->count && ranges->series[low] == series ? low : CT_NONE;
 }
 
-static bool slot_overlaps(const struct ct_live_view *view, uint32_t slot,
-                          const struct ct_series_ranges *ranges)
+static void add_slot(const struct ct_live_view *view, uint32_t slot,
+                     const struct ct_series_ranges *ranges, struct ct_time_ranges *times)
 {
     const uint32_t at = find_series(ranges, view->series_of_slot[slot]);
-    return at != CT_NONE && view->slot_min_ns[slot] <= ranges->max_ns[at] &&
-           view->slot_max_ns[slot] >= ranges->min_ns[at];
+    if (at == CT_NONE)
+        return;
+    const int64_t min_ns = view->slot_min_ns[slot];
+    const int64_t max_ns = view->slot_max_ns[slot];
+    const struct ct_time_range both =
+        ct_time_range_of(min_ns > ranges->min_ns[at] ? min_ns : ranges->min_ns[at],
+                         max_ns < ranges->max_ns[at] ? max_ns : ranges->max_ns[at]);
+    ct_time_ranges_add(times, both);
 }
 
 ct_status ct_live_overlaps(const struct ct_live_view *view, const struct ct_row_part *other,
-                           bool *overlaps, struct ct_error *err)
+                           struct ct_time_ranges *times, struct ct_error *err)
 {
     const int64_t min_ns = ct_part_min_ns(other);
     const int64_t max_ns = ct_part_max_ns(other);
-    *overlaps = false;
     if (view->min_time_ns > max_ns || view->max_time_ns < min_ns)
         return CT_OK;
     if (!other->sealed) { /* live rows have no order of series: taken for overlapping as they are */
-        *overlaps = true;
+        ct_time_ranges_add(
+            times, ct_time_range_of(view->min_time_ns > min_ns ? view->min_time_ns : min_ns,
+                                    view->max_time_ns < max_ns ? view->max_time_ns : max_ns));
         return CT_OK;
     }
     struct ct_series_ranges ranges;
     CT_TRY(ct_part_ranges(other, &ranges, err));
-    for (uint32_t slot = 0; slot < view->slot_count && !*overlaps; slot++)
-        *overlaps = view->slot_min_ns[slot] <= max_ns && view->slot_max_ns[slot] >= min_ns &&
-                    slot_overlaps(view, slot, &ranges);
+    for (uint32_t slot = 0; slot < view->slot_count; slot++) {
+        if (view->slot_min_ns[slot] <= max_ns && view->slot_max_ns[slot] >= min_ns)
+            add_slot(view, slot, &ranges, times);
+    }
     return CT_OK;
 }

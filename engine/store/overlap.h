@@ -1,22 +1,24 @@
-/* Which segments may have rows that stand in other segments too. Private to store.
+/* When segments may have rows that stand in other segments too. Private to store.
  *
- * Worked out once for each version and table, and only where times of segments overlap at all. A
- * segment without such rows is the only place of all its rows: what was added up over it counts. */
+ * Worked out once for each version and table, and only where times of segments overlap at all.
+ * Outside of these times a segment is the only place of its rows: what was added up counts. */
 #ifndef CT_OVERLAP_H
 #define CT_OVERLAP_H
 
 #include "part.h"
 
-enum ct_overlap { CT_OVERLAP_UNKNOWN = 0, CT_OVERLAP_NONE = 1, CT_OVERLAP_SOME = 2 };
-
-/* The version's notes on the segments that ct_version_table gives, as many, all known; borrowed.
- * Any thread: of two that race both find the same. */
+/* The version's notes on the segments that ct_version_table gives, as many, each of which
+ * ct_version_overlap reads. Any thread: of two that race both find the same. */
 ct_status ct_version_overlaps(const struct ct_version *version, uint32_t table,
-                              struct ct_catalog *catalog, const _Atomic(uint8_t) **out,
+                              struct ct_catalog *catalog, ct_overlap_note **out,
                               struct ct_error *err) CT_MUST_USE;
+static inline const struct ct_time_ranges *ct_version_overlap(ct_overlap_note *note)
+{
+    return atomic_load_explicit(note, memory_order_acquire);
+}
 
-/* True where a slot of the live rows overlaps, in its series' times, rows of the other part. */
+/* Adds the times at which live rows and the other part may have rows of the same series. */
 ct_status ct_live_overlaps(const struct ct_live_view *view, const struct ct_row_part *other,
-                           bool *overlaps, struct ct_error *err) CT_MUST_USE;
+                           struct ct_time_ranges *times, struct ct_error *err) CT_MUST_USE;
 
 #endif

@@ -7,6 +7,7 @@
 #include "commit_column.h"
 #include "live.h"
 #include "row_pool.h"
+#include "time_ranges.h"
 #include "version.h"
 
 /* Borrows what it points to. */
@@ -14,6 +15,7 @@ struct ct_row_part {
     struct ct_sealed *sealed;        /* or NULL: */
     const struct ct_live_view *view; /* live rows */
     uint32_t age;                    /* of the parts of a scan: the higher wins */
+    struct ct_time_range share;      /* of the parts of a scan: the time they are read in */
 };
 
 static inline int64_t ct_part_min_ns(const struct ct_row_part *part)
@@ -107,10 +109,6 @@ ct_status ct_part_reader_add_until(struct ct_part_reader *reader, int64_t end_ns
                                    struct ct_row_pool *pool, struct ct_error *err) CT_MUST_USE;
 
 /* -- Between part.c and its two kinds -------------------------------------------------------- */
-
-struct ct_time_range {
-    int64_t start_ns, end_ns;
-};
 
 struct ct_part_reader {
     struct ct_row_part part;

@@ -1,6 +1,7 @@
 /* Which sources a scan consists of.
  *
- * Parts (segments, frozen rows, live rows) whose times overlap form a component. Inside a component
+ * Parts (segments, frozen rows, live rows) whose times overlap form a component, of the whole time
+ * range or, where cells answer for the rest, of a stretch of it. Inside a component
  * a series may have the same row in several parts only if its own ranges of times overlap there;
  * such a series, and one that a delete touches, goes to the component's merged source and is
  * excluded from the others. All else, nearly everything, is read straight from its part. */
@@ -62,6 +63,7 @@ static void add_in_range(struct ct_scan *scan, struct ct_row_part part)
     if (ct_part_max_ns(&part) < scan->start_ns || ct_part_min_ns(&part) >= scan->end_ns)
         return;
     part.age = (uint32_t)scan->part_count;
+    part.share = (struct ct_time_range){.start_ns = scan->start_ns, .end_ns = scan->end_ns};
     scan->parts[scan->part_count++] = part;
 }
 
@@ -110,9 +112,23 @@ static ct_status collect_parts(struct ct_scan *scan, struct ct_error *err)
 
 /* -- components --------------------------------------------------------------------------- */
 
+/* Of the part's rows in its share, at the most. */
+static int64_t first_ns(const struct ct_row_part *part)
+{
+    const int64_t min_ns = ct_part_min_ns(part);
+    return min_ns > part->share.start_ns ? min_ns : part->share.start_ns;
+}
+
+static int64_t last_ns(const struct ct_row_part *part)
+{
+    const int64_t max_ns = ct_part_max_ns(part);
+    return max_ns < part->share.end_ns || part->share.end_ns == INT64_MAX ? max_ns
+                                                                          : part->share.end_ns - 1;
+}
+
 static bool is_earlier(const struct ct_row_part *a, const struct ct_row_part *b)
 {
-    return ct_part_min_ns(a) < ct_part_min_ns(b);
+    return first_ns(a) < first_ns(b);
 }
 
 static bool is_older(const struct ct_row_part *a, const struct ct_row_part *b)
@@ -135,11 +151,11 @@ static void sort_parts(struct ct_row_part *parts, size_t count,
 
 static size_t component_end(const struct ct_scan *scan, size_t first)
 {
-    int64_t max_ns = ct_part_max_ns(&scan->parts[first]);
+    int64_t max_ns = last_ns(&scan->parts[first]);
     size_t end = first + 1;
-    for (; end < scan->part_count && ct_part_min_ns(&scan->parts[end]) <= max_ns; end++) {
-        if (ct_part_max_ns(&scan->parts[end]) > max_ns)
-            max_ns = ct_part_max_ns(&scan->parts[end]);
+    for (; end < scan->part_count && first_ns(&scan->parts[end]) <= max_ns; end++) {
+        if (last_ns(&scan->parts[end]) > max_ns)
+            max_ns = last_ns(&scan->parts[end]);
     }
     return end;
 }
@@ -202,7 +218,7 @@ static ct_status add_part(struct ct_scan *scan, const struct ct_row_part *part,
 {
     if (part->sealed && part->sealed->entry.is_history)
         return CT_OK;
-    CT_TRY(ct_scan_add_part(scan, part, scan->start_ns, scan->end_ns, err));
+    CT_TRY(ct_scan_add_part(scan, part, part->share.start_ns, part->share.end_ns, err));
     return conflicts->flagged ? exclude(&scan->sources[scan->source_count - 1], conflicts, err)
                               : CT_OK;
 }
@@ -214,6 +230,8 @@ static ct_status add_merged(struct ct_scan *scan, const struct ct_row_part *part
     if (!source)
         return ct_fail(err, CT_NO_MEMORY, "out of memory while opening a scan");
     source->tier = CT_TIER_MERGED;
+    source->start_ns = parts->share.start_ns; /* parts that meet have the same share */
+    source->end_ns = parts->share.end_ns;
     source->parts = parts;
     source->part_count = count;
     source->own_series =

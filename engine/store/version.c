@@ -166,6 +166,16 @@ ct_status ct_version_create(struct ct_io *io, const char *folder,
     return CT_OK;
 }
 
+/* Where memory is out it is worked out again. */
+static void copy_note(struct ct_version *version, size_t index, ct_overlap_note *before)
+{
+    const struct ct_time_ranges *note = atomic_load_explicit(before, memory_order_acquire);
+    struct ct_time_ranges *copy = note ? ct_alloc(version->allocator, sizeof *copy) : NULL;
+    if (copy)
+        *copy = *note;
+    atomic_init(&version->overlaps[index], copy);
+}
+
 ct_status ct_version_with_tombstones(const struct ct_version *before,
                                      const struct ct_tombstone *tombstones, size_t tombstone_count,
                                      struct ct_version **out, struct ct_error *err)
@@ -177,8 +187,7 @@ ct_status ct_version_with_tombstones(const struct ct_version *before,
         return ct_fail(err, CT_NO_MEMORY, "out of memory while listing segments");
     for (size_t i = 0; i < before->segment_count; i++) {
         ct_sealed_hold(before->segments[i]);
-        atomic_init(&version->overlaps[i],
-                    atomic_load_explicit(&before->overlaps[i], memory_order_relaxed));
+        copy_note(version, i, &before->overlaps[i]);
         version->segments[version->segment_count++] = before->segments[i];
     }
     for (size_t i = 0; i < before->history_count; i++) {
@@ -204,8 +213,11 @@ void ct_version_drop(struct ct_version *version)
     if (!version || atomic_fetch_sub_explicit(&version->references, 1, memory_order_acq_rel) != 1)
         return;
     ct_version_covers_deinit(version);
-    for (size_t i = 0; i < version->segment_count; i++)
+    for (size_t i = 0; i < version->segment_count; i++) {
         ct_sealed_drop(version->segments[i]);
+        ct_release(version->allocator,
+                   atomic_load_explicit(&version->overlaps[i], memory_order_relaxed));
+    }
     for (size_t i = 0; i < version->history_count; i++)
         ct_sealed_drop(version->history[i]);
     ct_release(version->allocator, version->segments);

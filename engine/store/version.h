@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "segment.h"
+#include "time_ranges.h"
 #include "version_covers.h"
 
 /* An open segment, shared by versions. */
@@ -20,6 +21,9 @@ struct ct_sealed {
     _Atomic(struct ct_cell_image *) cells; /* NULL until first asked for */
 };
 
+/* Owned by the version; NULL until it is worked out. */
+typedef _Atomic(struct ct_time_ranges *) ct_overlap_note;
+
 struct ct_version {
     const struct ct_allocator *allocator;
     atomic_uint references;
@@ -27,7 +31,7 @@ struct ct_version {
     size_t segment_count;
     struct ct_sealed **history; /* segments of rows that count no more, in the same order */
     size_t history_count;
-    _Atomic(uint8_t) *overlaps; /* of each segment: overlap.h */
+    ct_overlap_note *overlaps; /* of each segment: overlap.h */
     struct ct_version_covers covers;
     uint64_t rolled_for; /* cover_build.c's note that no rollup file is due, and for which sets */
     struct ct_tombstone *tombstones;
