@@ -243,8 +243,7 @@ static ct_status note_view(struct choice *choice, int index, struct ct_error *er
     struct ct_time_ranges *shared = &choice->view_shared[index];
     if (view->row_count == 0)
         return CT_OK;
-    if (view->is_unordered) /* rows may stand twice in themselves */
-        ct_time_ranges_add(shared, ct_time_range_of(view->min_time_ns, view->max_time_ns));
+    ct_time_ranges_add_all(shared, &view->late);
     note_deletes(choice->scan, &self, shared);
     for (size_t i = 0; i < choice->count; i++) {
         const struct ct_row_part part = {.sealed = choice->segments[i]};

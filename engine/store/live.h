@@ -18,6 +18,7 @@
 
 #include "cell_image.h"
 #include "intake.h"
+#include "time_ranges.h"
 #include "value.h"
 
 #define CT_LIVE_CHUNK_ROWS_MIN 64
@@ -62,6 +63,8 @@ struct ct_live_table {
     size_t chunk_count, chunk_cap;
     bool is_closed; /* the next row begins a new chunk */
     bool is_unordered;
+    struct ct_time_ranges late; /* times of rows that came after later ones of their series: there
+                                   may be two of an identity */
     uint64_t row_count;
     uint64_t first_commit, last_commit;
     int64_t min_time_ns, max_time_ns;
@@ -123,6 +126,7 @@ struct ct_live_view {
     uint32_t *series_of_slot;
     int64_t *slot_min_ns, *slot_max_ns;
     bool is_unordered;
+    struct ct_time_ranges late; /* as the table's */
     uint64_t first_commit, last_commit;
     int64_t min_time_ns, max_time_ns;
 };

@@ -43,6 +43,9 @@ void ct_time_ranges_add(struct ct_time_ranges *ranges, struct ct_time_range rang
     uint32_t at = 0;
     while (at < ranges->count && ranges->ranges[at].end_ns < range.start_ns)
         at++;
+    if (at < ranges->count && ranges->ranges[at].start_ns <= range.start_ns &&
+        ranges->ranges[at].end_ns >= range.end_ns)
+        return;
     while (at < ranges->count && ranges->ranges[at].start_ns <= range.end_ns) {
         const struct ct_time_range other = ranges->ranges[at];
         range.start_ns = other.start_ns < range.start_ns ? other.start_ns : range.start_ns;
