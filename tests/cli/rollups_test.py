@@ -3,7 +3,9 @@
 sets that come and go are the same, and --explain tells which way they came.
 """
 
+import re
 import unittest
+from datetime import datetime, timezone
 from decimal import Decimal
 
 from centime_command import Centime
@@ -68,6 +70,19 @@ class Rollups(unittest.TestCase):
         _, plan = self.assert_same_from_rows("--by", "provider", "--start", str(start), "--end", str(end))
         self.assertIn("segment cells", plan)
         self.assertRegex(plan, r"(?m)^rows ")
+
+    def test_a_batch_that_is_sent_again_leaves_the_rest_to_cells(self):
+        """Only the time of its rows is read as rows, with those that they repeat."""
+        batch = list(lines())[2000 : 2000 + 4 * SERIES]
+        self.centime.write_lines("".join(batch))
+        rows, plan = self.assert_same_from_rows("--by", "provider")
+        self.assertEqual(sum(row["count"] for row in rows), DAYS * 86_400 // STEP_S * SERIES)
+        self.assertIn("segment cells", plan)
+        merged = re.findall(r"(?m)^merged rows .* (\S+) +(\S+)$", plan)
+        first, last = (datetime.fromtimestamp(int(line.split()[-1]) // 10**9, timezone.utc) for line in (batch[0], batch[-1]))
+        spans = [(datetime.fromisoformat(start[:19] + "+00:00"), datetime.fromisoformat(end[:19] + "+00:00")) for start, end in merged]
+        self.assertTrue(spans, plan)
+        self.assertTrue(all(first <= start and end <= last for start, end in spans), plan)
 
     def test_a_set_is_declared_built_and_dropped_and_answers_stay(self):
         question = ("--by", "resource_id,zone")
