@@ -11,11 +11,6 @@
 #define PROTOCOL "prometheus.WriteRequest"
 #define VERSION  "0.1."
 
-static bool begins(struct ct_text text, const char *prefix)
-{
-    return text.len >= strlen(prefix) && memcmp(text.bytes, prefix, strlen(prefix)) == 0;
-}
-
 /* "application/x-protobuf;proto=io.prometheus.write.v2.Request" names another protocol. */
 static bool names_another(struct ct_text content_type)
 {
@@ -25,8 +20,8 @@ static bool names_another(struct ct_text content_type)
     if (!at)
         return false;
     at += strlen(key);
-    return !begins((struct ct_text){at, (size_t)(content_type.bytes + content_type.len - at)},
-                   PROTOCOL);
+    const struct ct_text name = {at, (size_t)(content_type.bytes + content_type.len - at)};
+    return !ct_text_begins_with(name, ct_text_of(PROTOCOL));
 }
 
 /* Is it remote write 1.0? If not, the reply says so: 415 makes a sender of 2.0 fall back. */
@@ -38,7 +33,7 @@ static bool is_known_protocol(const struct ct_request *request, struct ct_reply 
         ct_reply_error(request, reply, 415, "unsupported_media_type",
                        "remote write 1.0 is wanted: Content-Type: application/x-protobuf, "
                        "Content-Encoding: snappy");
-    else if (version.len && !begins(version, VERSION))
+    else if (version.len && !ct_text_begins_with(version, ct_text_of(VERSION)))
         ct_reply_error(request, reply, 415, "unsupported_version",
                        "remote write 1.0 is wanted: X-Prometheus-Remote-Write-Version: 0.1.0");
     else

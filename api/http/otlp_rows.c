@@ -35,7 +35,7 @@ void ct_otlp_tag(struct ct_otlp_tags *tags, struct ct_text key, struct ct_text v
 static bool matches(struct ct_text key, struct ct_text pattern)
 {
     if (pattern.len && pattern.bytes[pattern.len - 1] == '*')
-        return key.len >= pattern.len - 1 && memcmp(key.bytes, pattern.bytes, pattern.len - 1) == 0;
+        return ct_text_begins_with(key, (struct ct_text){pattern.bytes, pattern.len - 1});
     return ct_text_equal(key, pattern);
 }
 

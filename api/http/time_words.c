@@ -18,12 +18,6 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-static bool begins_with(struct ct_text text, const char *word)
-{
-    const size_t len = strlen(word);
-    return text.len >= len && memcmp(text.bytes, word, len) == 0;
-}
-
 static struct ct_text without(struct ct_text text, size_t len)
 {
     return (struct ct_text){text.bytes + len, text.len - len};
@@ -154,16 +148,16 @@ static ct_status time_of_number(struct ct_text text, int64_t *time_ns)
 /* "now", "-30d", "now-30d", "now+1h". */
 static bool is_relative(struct ct_text text)
 {
-    return begins_with(text, "now") ||
+    return ct_text_begins_with(text, ct_text_of("now")) ||
            (text.len > 1 && text.bytes[0] == '-' && count_number(without(text, 1)) < text.len - 1);
 }
 
 static ct_status time_of_relative(struct ct_text text, int64_t now_ns, int64_t *time_ns)
 {
     int64_t length = 0;
-    if (begins_with(text, "now"))
+    if (ct_text_begins_with(text, ct_text_of("now")))
         text = without(text, 3);
-    const bool is_back = begins_with(text, "-");
+    const bool is_back = ct_text_begins_with(text, ct_text_of("-"));
     if (text.len > 0) {
         if (!is_back && text.bytes[0] != '+')
             return CT_PARSE;

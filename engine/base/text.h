@@ -32,6 +32,12 @@ static inline int ct_text_compare(struct ct_text a, struct ct_text b)
     return (a.len > b.len) - (a.len < b.len);
 }
 
+static inline bool ct_text_begins_with(struct ct_text text, struct ct_text beginning)
+{
+    return text.len >= beginning.len &&
+           (beginning.len == 0 || memcmp(text.bytes, beginning.bytes, beginning.len) == 0);
+}
+
 static inline bool ct_text_ends_with(struct ct_text text, struct ct_text end)
 {
     return text.len >= end.len &&
