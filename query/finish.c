@@ -168,20 +168,9 @@ static ct_status drop_empty(struct finish *finish, struct ct_error *err)
 static ct_status name_output(struct finish *finish, uint32_t column, uint32_t output,
                              struct ct_error *err)
 {
-    const struct ct_aggregate *aggregate = &finish->work->plan->query->aggregates[output];
-    const struct ct_text none = {"", 0};
-    if (aggregate->name.len)
-        return ct_result_name_column(finish->result, column, aggregate->name, none, err);
-    const struct ct_text field = finish->work->plan->outputs[output].name;
-    const struct ct_text subject = field.len ? field : aggregate->tag;
-    if (subject.len == 0)
-        return ct_result_name_column(finish->result, column, ct_text_of("count"), none, err);
-    char prefix[32];
-    const struct ct_text function = ct_text_of(ct_function_name(aggregate->function));
-    memcpy(prefix, function.bytes, function.len);
-    prefix[function.len] = '_';
-    return ct_result_name_column(finish->result, column, (struct ct_text){prefix, function.len + 1},
-                                 subject, err);
+    struct ct_output_name name;
+    ct_plan_output_name(finish->work->plan, output, &name);
+    return ct_result_name_column(finish->result, column, name.first, name.second, err);
 }
 
 static ct_status make_columns(struct finish *finish, struct ct_error *err)

@@ -364,6 +364,23 @@ void ct_plan_deinit(struct ct_plan *plan)
     *plan = (struct ct_plan){0};
 }
 
+void ct_plan_output_name(const struct ct_plan *plan, uint32_t output, struct ct_output_name *out)
+{
+    const struct ct_aggregate *aggregate = &plan->query->aggregates[output];
+    const struct ct_text field = plan->outputs[output].name;
+    const struct ct_text subject = field.len ? field : aggregate->tag;
+    out->second = (struct ct_text){"", 0};
+    if (aggregate->name.len || subject.len == 0) {
+        out->first = aggregate->name.len ? aggregate->name : ct_text_of("count");
+        return;
+    }
+    const struct ct_text function = ct_text_of(ct_function_name(aggregate->function));
+    memcpy(out->function, function.bytes, function.len);
+    out->function[function.len] = '_';
+    out->first = (struct ct_text){out->function, function.len + 1};
+    out->second = subject;
+}
+
 struct ct_text ct_plan_missing_tag(const struct ct_plan *plan, uint32_t tag)
 {
     if (tag == CT_NONE || tag != plan->currency_tag)

@@ -74,6 +74,14 @@ ct_status ct_plan_init(struct ct_plan *plan, struct ct_catalog *catalog,
                        const struct ct_allocator *allocator, struct ct_error *err) CT_MUST_USE;
 void ct_plan_deinit(struct ct_plan *plan);
 
+/* What the result calls an output: two texts, one behind the other; `first` may be in the struct
+ * itself. */
+struct ct_output_name {
+    char function[32];
+    struct ct_text first, second;
+};
+void ct_plan_output_name(const struct ct_plan *plan, uint32_t output, struct ct_output_name *out);
+
 /* Whether some part of the answer can only come from rows: then cells of rollups are of no use. */
 bool ct_plan_needs_rows(const struct ct_plan *plan);
 

@@ -34,15 +34,13 @@ static ct_status no_memory(struct ct_error *err)
 /* -- Whether it is such a question --------------------------------------------------------------
  */
 
-static bool is_named(const struct ct_plan_output *output, struct ct_text column)
+static bool is_named(const struct ct_plan *plan, uint32_t output, struct ct_text column)
 {
-    static const char prefix[] = "sum_"; /* as results name what has no name */
-    const size_t len = sizeof prefix - 1;
-    if (output->aggregate->name.len)
-        return ct_text_equal(output->aggregate->name, column);
-    return output->function == CT_SUM && column.len >= len &&
-           memcmp(column.bytes, prefix, len) == 0 &&
-           ct_text_equal((struct ct_text){column.bytes + len, column.len - len}, output->name);
+    struct ct_output_name name;
+    ct_plan_output_name(plan, output, &name);
+    const size_t len = name.first.len;
+    return ct_text_begins_with(column, name.first) &&
+           ct_text_equal((struct ct_text){column.bytes + len, column.len - len}, name.second);
 }
 
 /* The field whose exact sum decides the order, or CT_NONE. */
@@ -54,7 +52,7 @@ static uint32_t find_field(const struct ct_plan *plan)
             return CT_NONE;
     for (uint32_t i = 0; i < query->aggregate_count; i++) {
         const struct ct_plan_output *output = &plan->outputs[i];
-        if (!is_named(output, query->order.column))
+        if (!is_named(plan, i, query->order.column))
             continue;
         if (output->function != CT_SUM || output->field == CT_NONE)
             return CT_NONE;

@@ -4,6 +4,7 @@
 
 #include "alloc.h"
 #include "bytes.h"
+#include "text.h"
 
 struct ct_byte_buffer {
     const struct ct_allocator *allocator;
@@ -33,6 +34,19 @@ static inline void ct_byte_buffer_advance(struct ct_byte_buffer *buffer, size_t 
     buffer->len += len;
 }
 
+/* Appends them; CT_NO_MEMORY. */
+static inline ct_status ct_byte_buffer_bytes(struct ct_byte_buffer *buffer, const void *bytes,
+                                             size_t len)
+{
+    uint8_t *at = ct_byte_buffer_room(buffer, len);
+    if (!at)
+        return CT_NO_MEMORY;
+    if (len)
+        memcpy(at, bytes, len);
+    ct_byte_buffer_advance(buffer, len);
+    return CT_OK;
+}
+
 static inline ct_status ct_byte_buffer_varint(struct ct_byte_buffer *buffer, uint64_t value)
 {
     uint8_t *at = ct_byte_buffer_room(buffer, CT_VARINT_BYTES_MAX);
@@ -42,6 +56,13 @@ static inline ct_status ct_byte_buffer_varint(struct ct_byte_buffer *buffer, uin
     ct_write_varint(&w, value);
     ct_byte_buffer_advance(buffer, ct_writer_len(&w));
     return CT_OK;
+}
+
+/* Its length, then its bytes. */
+static inline ct_status ct_byte_buffer_text(struct ct_byte_buffer *buffer, struct ct_text text)
+{
+    CT_TRY(ct_byte_buffer_varint(buffer, text.len));
+    return ct_byte_buffer_bytes(buffer, text.bytes, text.len);
 }
 
 #endif

@@ -104,7 +104,7 @@ static ct_status flag_part(struct ct_conflicts *conflicts, struct ct_catalog *ca
                            struct ct_error *err)
 {
     const struct ct_live_view *view = part->view;
-    for (uint32_t k = 0; view && view->is_unordered && k < view->slot_count; k++)
+    for (uint32_t k = 0; view && view->late.count > 0 && k < view->slot_count; k++)
         flag(conflicts, view->series_of_slot[k]);
     if (part->sealed && part->sealed->entry.is_history)
         return flag_all(conflicts, part, err);

@@ -89,12 +89,6 @@ static void add_commits(struct ct_live_chunk *chunk, uint32_t count, uint64_t co
         chunk->commits[chunk->row_count + i] = (uint32_t)(commit - chunk->first_commit);
 }
 
-static void note_late(struct ct_live_table *table, int64_t time_ns)
-{
-    table->is_unordered = true;
-    ct_time_ranges_add(&table->late, ct_time_range_of(time_ns, time_ns));
-}
-
 static bool add_slots(struct ct_live_set *set, struct ct_live_table *table,
                       struct ct_live_chunk *chunk, const struct ct_row_block *rows, uint32_t first,
                       uint32_t count)
@@ -108,7 +102,7 @@ static bool add_slots(struct ct_live_set *set, struct ct_live_table *table,
         const int64_t time_ns = rows->times_ns[first + i];
         chunk->slots[chunk->row_count + i] = slot;
         if (time_ns <= table->slot_max_ns[slot] && table->slot_min_ns[slot] != INT64_MAX)
-            note_late(table, time_ns);
+            ct_time_ranges_add(&table->late, ct_time_range_of(time_ns, time_ns));
         if (time_ns > table->slot_max_ns[slot])
             table->slot_max_ns[slot] = time_ns;
         if (time_ns < table->slot_min_ns[slot])
@@ -245,7 +239,6 @@ ct_status ct_live_view_take(struct ct_live_set *set, uint32_t number, struct ct_
     out->finished_count = table->chunk_count - !table->is_closed;
     out->row_count = table->row_count;
     out->slot_count = table->slot_count;
-    out->is_unordered = table->is_unordered;
     out->late = table->late;
     out->first_commit = table->first_commit;
     out->last_commit = table->last_commit;

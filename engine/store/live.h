@@ -61,10 +61,9 @@ struct ct_live_table {
     uint32_t table;
     struct ct_live_chunk **chunks;
     size_t chunk_count, chunk_cap;
-    bool is_closed; /* the next row begins a new chunk */
-    bool is_unordered;
+    bool is_closed;             /* the next row begins a new chunk */
     struct ct_time_ranges late; /* times of rows that came after later ones of their series: there
-                                   may be two of an identity */
+                                   may be two of an identity; none: all came in order */
     uint64_t row_count;
     uint64_t first_commit, last_commit;
     int64_t min_time_ns, max_time_ns;
@@ -125,7 +124,6 @@ struct ct_live_view {
     uint32_t slot_count;
     uint32_t *series_of_slot;
     int64_t *slot_min_ns, *slot_max_ns;
-    bool is_unordered;
     struct ct_time_ranges late; /* as the table's */
     uint64_t first_commit, last_commit;
     int64_t min_time_ns, max_time_ns;

@@ -153,7 +153,7 @@ ct_status ct_part_live_seek(struct ct_part_reader *reader, uint32_t series, stru
     const uint32_t slot = reader->slot_of_series[series];
     const uint64_t first = reader->slot_start[slot];
     const uint64_t end = reader->slot_start[slot + 1];
-    if (reader->part.view->is_unordered && !is_by_time(reader, first, end) &&
+    if (reader->part.view->late.count > 0 && !is_by_time(reader, first, end) &&
         sort_by_time(reader, first, end) != CT_OK)
         return ct_fail(err, CT_NO_MEMORY, "out of memory while sorting live rows");
     reader->next_reference = first;

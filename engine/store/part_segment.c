@@ -203,8 +203,8 @@ ct_status ct_part_segment_add(struct ct_part_reader *reader, int64_t end_ns,
 {
     const uint32_t *cuts = reader->blocks.first_row;
     end_ns = end_ns < reader->plan.end_ns ? end_ns : reader->plan.end_ns;
-    while (reader->next_row < reader->end_row) {
-        const uint32_t block = block_of(reader, reader->next_row);
+    uint32_t block = block_of(reader, reader->next_row);
+    for (; reader->next_row < reader->end_row; block++) {
         if (reader->blocks.min_time_ns[block] >= end_ns)
             return CT_OK;
         const int64_t *times_ns;

@@ -13,17 +13,6 @@ static ct_status add_varints(struct ct_byte_buffer *out, const uint64_t *values,
     return CT_OK;
 }
 
-static ct_status add_text(struct ct_byte_buffer *out, struct ct_text text)
-{
-    CT_TRY(ct_byte_buffer_varint(out, text.len));
-    uint8_t *at = ct_byte_buffer_room(out, text.len);
-    if (!at)
-        return CT_NO_MEMORY;
-    memcpy(at, text.bytes, text.len);
-    ct_byte_buffer_advance(out, text.len);
-    return CT_OK;
-}
-
 ct_status ct_request_head_encode(const struct ct_request_head *head, struct ct_byte_buffer *out,
                                  struct ct_error *err)
 {
@@ -31,7 +20,7 @@ ct_status ct_request_head_encode(const struct ct_request_head *head, struct ct_b
                                head->row_count};
     ct_status status = ct_byte_buffer_varint(out, head->database);
     if (status == CT_OK)
-        status = add_text(out, head->key.key);
+        status = ct_byte_buffer_text(out, head->key.key);
     if (status == CT_OK)
         status = add_varints(out, values, CT_COUNT_OF(values));
     if (status != CT_OK)
@@ -60,12 +49,9 @@ ct_status ct_request_head_decode(struct ct_text payload, struct ct_request_head 
 
 static ct_status add_fixed(struct ct_byte_buffer *out, uint64_t value)
 {
-    uint8_t *at = ct_byte_buffer_room(out, sizeof value);
-    if (!at)
-        return CT_NO_MEMORY;
-    ct_store64(at, value);
-    ct_byte_buffer_advance(out, sizeof value);
-    return CT_OK;
+    uint8_t bytes[sizeof value];
+    ct_store64(bytes, value);
+    return ct_byte_buffer_bytes(out, bytes, sizeof bytes);
 }
 
 static ct_status add_key(struct ct_byte_buffer *out, const struct ct_request_done *before,

@@ -33,36 +33,25 @@ static struct ct_decimal decimal_at(const struct ct_vector *values, uint32_t row
                                .scale = values->scales ? values->scales[row] : values->scale};
 }
 
-static ct_status add_bytes(struct ct_byte_buffer *out, const void *bytes, size_t len)
-{
-    uint8_t *at = ct_byte_buffer_room(out, len);
-    if (!at)
-        return CT_NO_MEMORY;
-    if (len)
-        memcpy(at, bytes, len);
-    ct_byte_buffer_advance(out, len);
-    return CT_OK;
-}
-
 static ct_status add_value(struct ct_byte_buffer *out, const struct ct_vector *values, uint32_t row)
 {
     switch (values->type) {
     case CT_FLOAT64:
     case CT_INT64:
     case CT_UINT64:
-        return add_bytes(out, &values->int64[row], sizeof values->int64[row]);
+        return ct_byte_buffer_bytes(out, &values->int64[row], sizeof values->int64[row]);
     case CT_BOOL:
-        return add_bytes(out, &values->boolean[row], 1);
+        return ct_byte_buffer_bytes(out, &values->boolean[row], 1);
     case CT_STRING: {
         const struct ct_text text = values->string[row];
         const uint64_t len = text.len;
-        CT_TRY(add_bytes(out, &len, sizeof len));
-        return add_bytes(out, text.bytes, text.len);
+        CT_TRY(ct_byte_buffer_bytes(out, &len, sizeof len));
+        return ct_byte_buffer_bytes(out, text.bytes, text.len);
     }
     case CT_DECIMAL: {
         const struct ct_decimal value = ct_decimal_normalise(decimal_at(values, row));
-        CT_TRY(add_bytes(out, &value.mantissa, sizeof value.mantissa));
-        return add_bytes(out, &value.scale, 1);
+        CT_TRY(ct_byte_buffer_bytes(out, &value.mantissa, sizeof value.mantissa));
+        return ct_byte_buffer_bytes(out, &value.scale, 1);
     }
     }
     return CT_OK;
@@ -72,12 +61,12 @@ static ct_status hash_row(struct digest *digest, uint32_t series, int64_t time_n
 {
     struct ct_byte_buffer *bytes = &digest->row;
     bytes->len = 0;
-    CT_TRY(add_bytes(bytes, &series, sizeof series));
-    CT_TRY(add_bytes(bytes, &time_ns, sizeof time_ns));
+    CT_TRY(ct_byte_buffer_bytes(bytes, &series, sizeof series));
+    CT_TRY(ct_byte_buffer_bytes(bytes, &time_ns, sizeof time_ns));
     for (uint32_t i = 0; i < digest->field_count; i++) {
         if (!has_value(&digest->columns[i], row))
             continue;
-        CT_TRY(add_bytes(bytes, &digest->fields[i], sizeof digest->fields[i]));
+        CT_TRY(ct_byte_buffer_bytes(bytes, &digest->fields[i], sizeof digest->fields[i]));
         CT_TRY(add_value(bytes, &digest->columns[i], row));
     }
     digest->out->hash[0] += ct_hash(bytes->bytes, bytes->len, HASH_SEED_1);

@@ -2,26 +2,14 @@
 
 #define RECORD_VERSION 1
 
-static ct_status add_bytes(struct ct_byte_buffer *out, struct ct_text text)
-{
-    CT_TRY(ct_byte_buffer_varint(out, text.len));
-    uint8_t *at = ct_byte_buffer_room(out, text.len);
-    if (!at)
-        return CT_NO_MEMORY;
-    if (text.len)
-        memcpy(at, text.bytes, text.len);
-    ct_byte_buffer_advance(out, text.len);
-    return CT_OK;
-}
-
 static ct_status add_scope(const struct ct_restate_scope *scope, struct ct_byte_buffer *out)
 {
-    CT_TRY(add_bytes(out, scope->table));
+    CT_TRY(ct_byte_buffer_text(out, scope->table));
     CT_TRY(ct_byte_buffer_varint(out, ct_zigzag(scope->start_ns)));
     CT_TRY(ct_byte_buffer_varint(out, ct_zigzag(scope->end_ns)));
     for (uint32_t i = 0; i < scope->tag_count; i++) {
-        CT_TRY(add_bytes(out, scope->tags[i].key));
-        CT_TRY(add_bytes(out, scope->tags[i].value));
+        CT_TRY(ct_byte_buffer_text(out, scope->tags[i].key));
+        CT_TRY(ct_byte_buffer_text(out, scope->tags[i].value));
     }
     return CT_OK;
 }

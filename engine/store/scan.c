@@ -376,11 +376,6 @@ uint32_t ct_source_series_count(const struct ct_source *source)
     return source->series_count;
 }
 
-uint64_t ct_source_row_bound(const struct ct_source *source)
-{
-    return source->row_bound;
-}
-
 ct_status ct_source_series(struct ct_source *source, const uint32_t **out, struct ct_error *err)
 {
     CT_ASSERT(source->kind != CT_SOURCE_CELLS);

@@ -43,8 +43,6 @@ uint32_t ct_scan_source_count(const struct ct_scan *scan);
 struct ct_source *ct_scan_source(struct ct_scan *scan, uint32_t index);
 
 uint32_t ct_source_series_count(const struct ct_source *source);
-/* Upper bound of rows in the source, before series and time are looked at: for sharing work out. */
-uint64_t ct_source_row_bound(const struct ct_source *source);
 /* Series ids by position (any order); borrowed for the scan's life. */
 ct_status ct_source_series(struct ct_source *source, const uint32_t **out,
                            struct ct_error *err) CT_MUST_USE;

@@ -21,7 +21,8 @@ struct ct_series_windows {
     bool is_done;
 };
 
-/* Borrows readers and pool. `rows`: of a window, about; 0: CT_WINDOW_ROWS. */
+/* Borrows readers and pool. `rows`: of one part in a window; 0: so many that a window has about
+ * CT_WINDOW_ROWS. */
 void ct_series_windows_init(struct ct_series_windows *windows,
                             struct ct_part_reader *const *readers, size_t reader_count,
                             struct ct_row_pool *pool, uint32_t rows);

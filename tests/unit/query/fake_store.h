@@ -293,13 +293,6 @@ uint32_t ct_source_series_count(const struct ct_source *source)
     return FAKE_SERIES;
 }
 
-/* Far more than there is, so that threads are used. */
-uint64_t ct_source_row_bound(const struct ct_source *source)
-{
-    (void)source;
-    return 1000000;
-}
-
 ct_status ct_source_tag_codes(struct ct_source *source, uint32_t tag, const uint32_t **out,
                               struct ct_error *err)
 {

@@ -91,8 +91,11 @@ static uint64_t count_rows(struct world *world)
     for (uint32_t table = 0; table < ct_catalog_table_count(catalog); table++) {
         struct ct_scan *scan;
         assert_int_equal(ct_scan_open(snapshot, table, INT64_MIN, INT64_MAX, &scan, NULL), CT_OK);
-        for (uint32_t i = 0; i < ct_scan_source_count(scan); i++)
-            rows += ct_source_row_bound(ct_scan_source(scan, i)); /* no two rows are alike */
+        for (uint32_t i = 0; i < ct_scan_source_count(scan); i++) {
+            struct ct_source_info info;
+            ct_source_describe(ct_scan_source(scan, i), &info);
+            rows += info.row_bound; /* no two rows are alike */
+        }
         ct_scan_close(scan);
     }
     ct_snapshot_release(snapshot);
