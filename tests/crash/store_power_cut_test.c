@@ -16,8 +16,8 @@
 #include "sim_door.h"
 
 #ifdef CT_SANITIZED
-#define HISTORIES         800
-#define PLANTED_HISTORIES 100
+#define HISTORIES         400
+#define PLANTED_HISTORIES 60
 #else
 #define HISTORIES         6000
 #define PLANTED_HISTORIES 300

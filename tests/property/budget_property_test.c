@@ -11,7 +11,7 @@
 #include "sim_random.h"
 
 #ifdef CT_SANITIZED
-#define SEEDS 6
+#define SEEDS 3
 #else
 #define SEEDS 24
 #endif

@@ -12,7 +12,7 @@
 #include "query_model.h"
 
 #ifdef CT_SANITIZED
-#define SEEDS 8
+#define SEEDS 4
 #else
 #define SEEDS 20
 #endif

@@ -11,7 +11,7 @@
 #include "io.h"
 
 #ifdef CT_SANITIZED
-#define SEEDS 10 /* the full number runs in builds without sanitizers */
+#define SEEDS 5 /* the full number runs in builds without sanitizers */
 #else
 #define SEEDS 100
 #endif
