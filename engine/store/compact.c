@@ -3,7 +3,10 @@
  * Only neighbours in commit order of one table and partition are merged, so that "the later commit
  * wins" stays a question of which segment a row is in. Size-tiered: a run of CT_MERGE_MIN
  * neighbours of like size becomes one; so each row is rewritten about log4(rows) times, and a
- * partition ends as a handful of segments. */
+ * partition ends as a handful of segments.
+ *
+ * Between two series a merge gives way to what others wait for. What it merges it holds on to, and
+ * the version that it edits in the end is the one of then. */
 #include "calendar.h"
 #include "history.h"
 #include "series_windows.h"
@@ -21,6 +24,7 @@ struct merge {
     uint32_t field_count;
     uint32_t column_count;
     bool keeps_history;
+    bool gives_way;
     uint32_t *series;
     uint32_t series_count;
     struct ct_codec_scratch *scratch; /* all readers' */
@@ -148,6 +152,8 @@ static ct_status merge_series(struct merge *merge, struct ct_run_writer *writer,
     CT_TRY(ct_run_writer_expect(writer, merge->series, merge->series_count, err));
     for (uint32_t i = 0; i < merge->series_count; i++) {
         bool found;
+        if (merge->gives_way)
+            CT_TRY(ct_store_give_way(merge->store, err));
         CT_TRY(ct_series_windows_seek(&windows, merge->series[i], err));
         CT_TRY(ct_series_windows_next(&windows, &found, err));
         while (found) {
@@ -208,7 +214,8 @@ ct_status ct_store_merge_segments(struct ct_store *store, const struct ct_merge_
                           .input_count = inputs->count,
                           .effort = inputs->effort,
                           .applied_commit = inputs->last_commit,
-                          .keeps_history = inputs->keeps_history};
+                          .keeps_history = inputs->keeps_history,
+                          .gives_way = inputs->gives_way};
     ct_status status = ct_delete_list_init(&merge.deletes, inputs->version, table_of(&merge),
                                            inputs->last_commit, store->env.allocator, err);
     if (status == CT_OK &&
@@ -380,7 +387,8 @@ ct_status ct_store_merge_one(struct ct_store *store, bool *did_work, struct ct_e
                                                    .last_commit = last_commit,
                                                    .effort = CT_EFFORT_FAST,
                                                    .keeps_history =
-                                                       ct_store_history_days(store) > 0};
+                                                       ct_store_history_days(store) > 0,
+                                                   .gives_way = true};
             status = run_merge(store, &inputs, err);
         }
     }
@@ -415,7 +423,8 @@ static ct_status merge_further(struct ct_store *store, bool *did_work, struct ct
                                                    .last_commit = last_commit,
                                                    .effort = CT_EFFORT_SMALL,
                                                    .keeps_history =
-                                                       ct_store_history_days(store) > 0};
+                                                       ct_store_history_days(store) > 0,
+                                                   .gives_way = true};
             status = run_merge(store, &inputs, err);
         }
     }

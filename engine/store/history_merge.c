@@ -151,6 +151,7 @@ static ct_status merge_series(struct history_merge *merge, struct ct_run_writer 
     CT_TRY(ct_run_writer_expect(writer, merge->series, merge->series_count, err));
     for (uint32_t i = 0; i < merge->series_count; i++) {
         bool found;
+        CT_TRY(ct_store_give_way(merge->store, err));
         CT_TRY(ct_series_windows_seek(&windows, merge->series[i], err));
         CT_TRY(ct_series_windows_next(&windows, &found, err));
         while (found) {

@@ -158,12 +158,16 @@ struct ct_merge_inputs {
     uint64_t last_commit;
     enum ct_effort effort;
     bool keeps_history; /* of what overwrites and deletes remove */
+    bool gives_way;     /* ct_store_give_way between two series */
 };
 /* Writes one segment, and one of history where there is any, or none where no row is left, and
- * publishes nothing. Needs no lock where the inputs are nobody else's. */
+ * publishes none of them. Needs no lock where the inputs are nobody else's. */
 ct_status ct_store_merge_segments(struct ct_store *store, const struct ct_merge_inputs *inputs,
                                   struct ct_sealed_list *list, struct ct_error *err);
 ct_status ct_store_seal_frozen(struct ct_store *store, struct ct_error *err);
+/* store.c: what a merge, which may take long, does now and then of what cannot wait for its end:
+ * the log's sync where that is due, the seal where rows are frozen. */
+ct_status ct_store_give_way(struct ct_store *store, struct ct_error *err);
 /* store.c: what is frozen already, then what is live. */
 ct_status ct_store_seal_all(struct ct_store *store, struct ct_error *err);
 ct_status ct_store_merge_one(struct ct_store *store, bool *did_work, struct ct_error *err);

@@ -282,6 +282,13 @@ static bool has_frozen(struct ct_store *store)
     return has;
 }
 
+ct_status ct_store_give_way(struct ct_store *store, struct ct_error *err)
+{
+    bool did_work = false;
+    CT_TRY(sync_if_due(store, &did_work, err));
+    return ct_store_seal_frozen(store, err);
+}
+
 /* Step lock held. */
 static ct_status step(struct ct_store *store, bool *did_work, struct ct_error *err)
 {
