@@ -12,14 +12,8 @@ centime_buffer *api_buffer_create(struct api_memory *memory)
     return buffer;
 }
 
-/* Room for `len` bytes and a zero byte. */
-static bool reserve(centime_buffer *buffer, size_t len)
+static bool grow(centime_buffer *buffer, size_t need)
 {
-    if (buffer->is_short)
-        return false;
-    const size_t need = buffer->len + len + 1;
-    if (need <= buffer->cap)
-        return true;
     size_t cap = 2 * buffer->cap > need ? 2 * buffer->cap : need;
     if (cap < BUFFER_BYTES_MIN)
         cap = BUFFER_BYTES_MIN;
@@ -32,11 +26,21 @@ static bool reserve(centime_buffer *buffer, size_t len)
     return true;
 }
 
+/* There is always room for a zero byte after it. */
+char *api_buffer_room(centime_buffer *buffer, size_t len)
+{
+    const size_t need = buffer->len + len + 1;
+    if (buffer->is_short || (need > buffer->cap && !grow(buffer, need)))
+        return NULL;
+    return buffer->bytes + buffer->len;
+}
+
 void api_buffer_add(centime_buffer *buffer, const char *bytes, size_t len)
 {
-    if (len == 0 || !reserve(buffer, len))
+    char *to = len ? api_buffer_room(buffer, len) : NULL;
+    if (!to)
         return;
-    memcpy(buffer->bytes + buffer->len, bytes, len);
+    memcpy(to, bytes, len);
     buffer->len += len;
 }
 
@@ -47,7 +51,7 @@ void api_buffer_add_text(centime_buffer *buffer, const char *terminated)
 
 ct_status api_buffer_finish(centime_buffer *buffer, centime_buffer **out, struct ct_error *err)
 {
-    if (!reserve(buffer, 0)) {
+    if (!api_buffer_room(buffer, 0)) {
         centime_buffer_destroy(buffer);
         return ct_fail(err, CT_NO_MEMORY, "out of memory for an answer's text");
     }

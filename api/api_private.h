@@ -8,6 +8,7 @@
 #include "arena.h"
 #include "budget_cache.h"
 #include "centime.h"
+#include "civil_time.h"
 #include "entry_ids.h"
 #include "maintenance.h"
 #include "query.h"
@@ -67,10 +68,17 @@ struct centime_buffer {
     size_t len, cap;
     bool is_short;        /* memory ran out: what was to be added is missing */
     bool quotes_decimals; /* in JSON */
+    /* The time printed last: rows of one bucket have the same. */
+    int64_t time_ns;
+    char time_text[CT_TIME_TEXT_MAX];
+    size_t time_len; /* 0: none yet */
 };
 
 centime_buffer *api_buffer_create(struct api_memory *memory); /* NULL: out of memory */
 void api_buffer_add(centime_buffer *buffer, const char *bytes, size_t len);
+/* Where `len` bytes more may be written; the caller counts those that it wrote in buffer->len. NULL
+ * where memory ran out. */
+char *api_buffer_room(centime_buffer *buffer, size_t len);
 void api_buffer_add_text(centime_buffer *buffer, const char *terminated);
 /* Hands the buffer out, or destroys it and fails where memory ran out. */
 ct_status api_buffer_finish(centime_buffer *buffer, centime_buffer **out, struct ct_error *err);
@@ -120,6 +128,9 @@ ct_status api_result_wrap(struct api_memory *memory, struct ct_result *result, u
 /* One value as the writers print it, into `out` of at least CENTIME_DECIMAL_BYTES; texts are not
  * printed here. Returns the length; 0 for null. */
 size_t api_print_value(const struct ct_result_column *column, uint64_t row, char *out);
+
+/* The same of a time; borrowed from the buffer until the next one. */
+struct ct_text api_time_text(centime_buffer *buffer, int64_t time_ns);
 
 /* A JSON string: quoted, escaped; bytes that are not UTF-8 become U+FFFD. */
 void api_json_text(centime_buffer *buffer, struct ct_text text);

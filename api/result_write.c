@@ -50,7 +50,9 @@ void api_write_json_columns(centime_buffer *buffer, const struct ct_result *resu
     write_columns(buffer, result);
     api_buffer_add_text(buffer, "],\"rows\":[");
     for (uint64_t row = 0; row < result->row_count; row++) {
-        api_buffer_add_text(buffer, row ? ",[" : "[");
+        if (row)
+            api_buffer_add(buffer, ",", 1);
+        api_buffer_add(buffer, "[", 1);
         for (uint32_t i = 0; i < result->column_count; i++) {
             if (i)
                 api_buffer_add(buffer, ",", 1);
@@ -110,8 +112,14 @@ void api_csv_value(centime_buffer *buffer, const struct ct_result_column *column
         api_csv_text(buffer, column->text[row]);
         return;
     }
-    char value[CENTIME_DECIMAL_BYTES];
-    api_buffer_add(buffer, value, api_print_value(column, row, value));
+    if (column->type == CT_RESULT_TIME) {
+        const struct ct_text time = api_time_text(buffer, column->int64[row]);
+        api_buffer_add(buffer, time.bytes, time.len);
+        return;
+    }
+    char *to = api_buffer_room(buffer, CENTIME_DECIMAL_BYTES);
+    if (to)
+        buffer->len += api_print_value(column, row, to);
 }
 
 void api_write_csv(centime_buffer *buffer, const struct ct_result *result)

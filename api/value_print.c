@@ -1,6 +1,6 @@
 /* Single values as text, the same in every format. */
 #include "api_private.h"
-#include "civil_time.h"
+#include "bytes.h"
 #include "number.h"
 #include "utf8.h"
 
@@ -33,6 +33,15 @@ size_t api_print_value(const struct ct_result_column *column, uint64_t row, char
     return 0;
 }
 
+struct ct_text api_time_text(centime_buffer *buffer, int64_t time_ns)
+{
+    if (buffer->time_len == 0 || buffer->time_ns != time_ns) {
+        buffer->time_ns = time_ns;
+        buffer->time_len = ct_time_print(time_ns, buffer->time_text);
+    }
+    return (struct ct_text){buffer->time_text, buffer->time_len};
+}
+
 /* -- JSON ------------------------------------------------------------------------------------- */
 
 static void add_control(centime_buffer *buffer, unsigned char byte)
@@ -47,6 +56,50 @@ static void add_control(centime_buffer *buffer, unsigned char byte)
             len = 2;
         }
     api_buffer_add(buffer, escape, len);
+}
+
+#define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
+#define HIGH_BITS       EACH_BYTE(0x80)
+
+/* The high bit of the lowest byte that is `byte`; bytes above it may have theirs by chance. */
+static uint64_t find_byte(uint64_t word, uint8_t byte)
+{
+    const uint64_t other = word ^ EACH_BYTE((uint64_t)byte);
+    return (other - EACH_BYTE(1)) & ~other & HIGH_BITS;
+}
+
+/* Does every byte of eight stand for itself in a JSON string, and is ASCII? */
+static bool is_plain_word(uint64_t word)
+{
+    const uint64_t controls = (word - EACH_BYTE(0x20)) & ~word & HIGH_BITS;
+    return ((word & HIGH_BITS) | controls | find_byte(word, '"') | find_byte(word, '\\') |
+            find_byte(word, 0x7f)) == 0;
+}
+
+static bool is_plain(struct ct_text text)
+{
+    if (text.len < 8) {
+        uint64_t word = EACH_BYTE('x');
+        if (text.len)
+            memcpy(&word, text.bytes, text.len);
+        return is_plain_word(word);
+    }
+    for (size_t at = 0; at + 8 < text.len; at += 8)
+        if (!is_plain_word(ct_load64(text.bytes + at)))
+            return false;
+    return is_plain_word(ct_load64(text.bytes + text.len - 8));
+}
+
+static void add_quoted(centime_buffer *buffer, struct ct_text text)
+{
+    char *to = api_buffer_room(buffer, text.len + 2);
+    if (!to)
+        return;
+    *to = '"';
+    if (text.len)
+        memcpy(to + 1, text.bytes, text.len);
+    to[text.len + 1] = '"';
+    buffer->len += text.len + 2;
 }
 
 /* Bytes that are known to be UTF-8. */
@@ -66,6 +119,10 @@ static void add_escaped(centime_buffer *buffer, struct ct_text text)
 
 void api_json_text(centime_buffer *buffer, struct ct_text text)
 {
+    if (is_plain(text)) { /* as nearly all are */
+        add_quoted(buffer, text);
+        return;
+    }
     api_buffer_add(buffer, "\"", 1);
     while (text.len) {
         const size_t valid = ct_utf8_valid_len(text);
@@ -88,11 +145,14 @@ void api_json_value(centime_buffer *buffer, const struct ct_result_column *colum
         api_json_text(buffer, column->text[row]);
         return;
     }
-    char value[CENTIME_DECIMAL_BYTES];
-    const size_t len = api_print_value(column, row, value);
+    if (column->type == CT_RESULT_TIME) {
+        add_quoted(buffer, api_time_text(buffer, column->int64[row]));
+        return;
+    }
     const bool is_quoted = column->type == CT_RESULT_DECIMAL && buffer->quotes_decimals;
-    if (column->type == CT_RESULT_TIME || is_quoted)
-        api_json_text(buffer, (struct ct_text){value, len});
-    else
-        api_buffer_add(buffer, value, len);
+    api_buffer_add(buffer, "\"", is_quoted);
+    char *to = api_buffer_room(buffer, CENTIME_DECIMAL_BYTES);
+    if (to)
+        buffer->len += api_print_value(column, row, to);
+    api_buffer_add(buffer, "\"", is_quoted);
 }

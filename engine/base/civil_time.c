@@ -1,13 +1,16 @@
 #include "civil_time.h"
 
+#include "number.h"
+
 /* Years are counted from 1 March, so that the leap day is the last of its year, in eras of 400
  * years, which repeat to the day (after Howard Hinnant). 1970-01-01 is day 719468 after 0000-03-01.
  */
-#define ERA_DAYS       146097
-#define ERA_YEARS      400
-#define EPOCH_DAY      719468
-#define DAYS_BEFORE(m) ((153 * (m) + 2) / 5) /* month 0 is March */
-#define DATE_DAYS_MAX  ((int64_t)1 << 37)
+#define ERA_DAYS        146097
+#define ERA_YEARS       400
+#define EPOCH_DAY       719468
+#define DAYS_BEFORE(m)  ((153 * (m) + 2) / 5) /* month 0 is March */
+#define FRACTION_DIGITS 9
+#define DATE_DAYS_MAX   ((int64_t)1 << 37)
 
 /* Rounded down, also below 0. */
 static int64_t floor_divide(int64_t value, int64_t divisor)
@@ -245,12 +248,32 @@ ct_status ct_time_parse(struct ct_text text, int64_t *time_ns)
     return time_of_seconds(seconds, fraction_ns, time_ns);
 }
 
-static char *put_number(char *at, int64_t value, unsigned digits, char after)
+/* 0 to 99, and a byte after it. */
+static char *put_pair(char *at, int64_t value, char after)
 {
-    for (unsigned i = digits; i-- > 0; value /= 10)
-        at[i] = (char)('0' + value % 10);
-    at[digits] = after;
-    return at + digits + 1;
+    memcpy(at, ct_two_digits((uint64_t)value), 2);
+    at[2] = after;
+    return at + 3;
+}
+
+static char *put_year(char *at, int64_t year)
+{
+    memcpy(at, ct_two_digits((uint64_t)year / 100), 2);
+    return put_pair(at + 2, year % 100, '-');
+}
+
+/* Without the zeros that say nothing; nothing at all of 0. */
+static char *put_fraction(char *at, int64_t fraction_ns)
+{
+    if (fraction_ns == 0)
+        return at;
+    *at = '.';
+    for (unsigned i = FRACTION_DIGITS; i > 0; i--, fraction_ns /= 10)
+        at[i] = (char)('0' + fraction_ns % 10);
+    at += FRACTION_DIGITS + 1;
+    while (at[-1] == '0')
+        at--;
+    return at;
 }
 
 size_t ct_time_print(int64_t time_ns, char *out)
@@ -261,17 +284,13 @@ size_t ct_time_print(int64_t time_ns, char *out)
      * all. */
     const int64_t rest_ns = time_ns % CT_DAY_NS;
     const int64_t of_day_ns = rest_ns < 0 ? rest_ns + CT_DAY_NS : rest_ns;
-    char *at = put_number(out, date.year, 4, '-');
-    at = put_number(at, date.month, 2, '-');
-    at = put_number(at, date.day, 2, 'T');
-    at = put_number(at, of_day_ns / CT_HOUR_NS, 2, ':');
-    at = put_number(at, of_day_ns / CT_MINUTE_NS % 60, 2, ':');
-    at = put_number(at, of_day_ns / CT_SECOND_NS % 60, 2, '.');
-    at = put_number(at, of_day_ns % CT_SECOND_NS, 9, 'Z');
-    at--; /* back over the Z, the zeros that say nothing, and the point */
-    while (at[-1] == '0')
-        at--;
-    at -= at[-1] == '.';
+    char *at = put_year(out, date.year);
+    at = put_pair(at, date.month, '-');
+    at = put_pair(at, date.day, 'T');
+    at = put_pair(at, of_day_ns / CT_HOUR_NS, ':');
+    at = put_pair(at, of_day_ns / CT_MINUTE_NS % 60, ':');
+    at = put_pair(at, of_day_ns / CT_SECOND_NS % 60, 'Z') - 1; /* back over the Z */
+    at = put_fraction(at, of_day_ns % CT_SECOND_NS);
     *at++ = 'Z';
     return (size_t)(at - out);
 }

@@ -1,5 +1,7 @@
 #include "int256.h"
 
+#include "number.h"
+
 const int64_t ct_pow10_int64[19] = {
     1,
     10,
@@ -161,25 +163,16 @@ uint64_t ct_magnitude_divide(struct ct_int256 *value, uint64_t divisor)
     return remainder;
 }
 
-static char *digits_of_uint64(uint64_t value, char *end)
-{
-    do {
-        *--end = (char)('0' + value % 10);
-        value /= 10;
-    } while (value);
-    return end;
-}
-
 size_t ct_magnitude_digits(struct ct_int256 value, char *end)
 {
     char *at = end;
     while (value.limb[1] | value.limb[2] | value.limb[3]) {
         char *chunk = at - CT_POW10_CHUNK_DIGITS;
-        at = digits_of_uint64(ct_magnitude_divide(&value, CT_POW10_CHUNK), at);
+        at = ct_digits_before(ct_magnitude_divide(&value, CT_POW10_CHUNK), at);
         while (at > chunk)
             *--at = '0';
     }
     if (value.limb[0] || at == end)
-        at = digits_of_uint64(value.limb[0], at);
+        at = ct_digits_before(value.limb[0], at);
     return (size_t)(end - at);
 }

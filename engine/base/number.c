@@ -107,14 +107,24 @@ ct_status ct_parse_double(struct ct_text text, double *out)
     return CT_OK;
 }
 
+char *ct_digits_before(uint64_t value, char *end)
+{
+    for (; value >= 100; value /= 100)
+        memcpy(end -= 2, ct_two_digits(value % 100), 2);
+    if (value < 10)
+        *--end = (char)('0' + value);
+    else
+        memcpy(end -= 2, ct_two_digits(value), 2);
+    return end;
+}
+
 size_t ct_print_uint64(uint64_t value, char *out)
 {
-    size_t len = 1;
-    for (uint64_t rest = value; rest >= 10; rest /= 10)
-        len++;
-    for (size_t i = len; i-- > 0; value /= 10)
-        out[i] = (char)('0' + value % 10);
-    return len;
+    char digits[CT_INT64_TEXT_MAX];
+    char *end = digits + sizeof digits;
+    const char *first = ct_digits_before(value, end);
+    memcpy(out, first, (size_t)(end - first));
+    return (size_t)(end - first);
 }
 
 size_t ct_print_int64(int64_t value, char *out)

@@ -34,6 +34,20 @@ ct_status ct_scan_uint64(const char *at, const char *end, uint64_t *out,
 ct_status ct_scan_double(const char *at, const char *end, double *out,
                          const char **stop) CT_MUST_USE;
 
+/* "00" to "99". */
+static inline const char *ct_two_digits(uint64_t value)
+{
+    static const char digits[] = "0001020304050607080910111213141516171819"
+                                 "2021222324252627282930313233343536373839"
+                                 "4041424344454647484950515253545556575859"
+                                 "6061626364656667686970717273747576777879"
+                                 "8081828384858687888990919293949596979899";
+    return digits + 2 * value;
+}
+
+/* Writes the digits so that they end before `end`, at most 20, and returns the first. */
+char *ct_digits_before(uint64_t value, char *end);
+
 /* Printers write no terminator and return the length. */
 size_t ct_print_int64(int64_t value, char *out);
 size_t ct_print_uint64(uint64_t value, char *out);

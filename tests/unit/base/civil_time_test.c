@@ -94,6 +94,8 @@ static void every_int64_prints_and_reads_back(void **state)
     assert_true(parsed("2262-04-11T23:47:16.854775807Z") == INT64_MAX);
     assert_true(prints_as(-1, "1969-12-31T23:59:59.999999999Z"));
     assert_true(prints_as(0, "1970-01-01T00:00:00Z"));
+    assert_true(prints_as(500000000, "1970-01-01T00:00:00.5Z"));
+    assert_true(prints_as(59000000010, "1970-01-01T00:00:59.00000001Z"));
     uint64_t random = 1;
     for (int i = 0; i < 10000; i++) {
         random = random * 6364136223846793005u + 1442695040888963407u;
