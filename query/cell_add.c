@@ -12,6 +12,44 @@ ct_status ct_cell_fail_range(struct ct_error *err)
     return ct_fail(err, CT_RANGE, "a sum does not fit 256 bits at the scale that it needs");
 }
 
+/* Brings the smaller of two scales to the larger; false, and nothing changed, where 128 bits do not
+ * hold it. */
+static bool align(ct_int128 *total, uint8_t *total_scale, ct_int128 *mantissa, uint8_t scale)
+{
+    if (scale == *total_scale)
+        return true;
+    const bool is_finer = scale > *total_scale;
+    const unsigned shift =
+        is_finer ? (unsigned)scale - *total_scale : (unsigned)*total_scale - scale;
+    ct_int128 *moved = is_finer ? total : mantissa;
+    ct_int128 aligned;
+    if (shift > 18 || __builtin_mul_overflow(*moved, (ct_int128)ct_pow10_int64[shift], &aligned))
+        return false;
+    *moved = aligned;
+    *total_scale = is_finer ? scale : *total_scale;
+    return true;
+}
+
+/* By 128 bits where both fit at the finer scale, else by 256. */
+ct_status ct_cell_add_aligned(struct ct_decimal_sum *sum, ct_int128 mantissa, uint8_t scale,
+                              struct ct_error *err)
+{
+    uint64_t *limb = sum->total.limb;
+    const uint64_t fill = (uint64_t)((int64_t)limb[1] >> 63);
+    ct_int128 total = (ct_int128)((ct_uint128)limb[1] << 64 | limb[0]);
+    ct_int128 added = mantissa;
+    uint8_t common = sum->scale;
+    if (limb[2] == fill && limb[3] == fill && align(&total, &common, &added, scale) &&
+        !__builtin_add_overflow(total, added, &total)) {
+        limb[0] = (uint64_t)total;
+        limb[1] = (uint64_t)((ct_uint128)total >> 64);
+        limb[2] = limb[3] = (uint64_t)((int64_t)limb[1] >> 63);
+        sum->scale = common;
+        return CT_OK;
+    }
+    return ct_decimal_sum_add(sum, mantissa, scale) == CT_OK ? CT_OK : ct_cell_fail_range(err);
+}
+
 ct_status ct_cell_add_sum(struct ct_decimal_sum *sum, const struct ct_decimal_sum *other,
                           struct ct_error *err)
 {

@@ -106,43 +106,28 @@ ct_status ct_cells_add_column(struct ct_cells *cells, uint32_t field,
 ct_status ct_cell_no_memory(struct ct_error *err);
 ct_status ct_cell_fail_range(struct ct_error *err);
 
-/* Brings the smaller of two scales to the larger; false, and nothing changed, where 128 bits do not
- * hold it. */
-static inline bool ct_cell_align(ct_int128 *total, uint8_t *total_scale, ct_int128 *mantissa,
-                                 uint8_t scale)
-{
-    if (scale == *total_scale)
-        return true;
-    const bool is_finer = scale > *total_scale;
-    const unsigned shift =
-        is_finer ? (unsigned)scale - *total_scale : (unsigned)*total_scale - scale;
-    ct_int128 *moved = is_finer ? total : mantissa;
-    ct_int128 aligned;
-    if (shift > 18 || __builtin_mul_overflow(*moved, (ct_int128)ct_pow10_int64[shift], &aligned))
-        return false;
-    *moved = aligned;
-    *total_scale = is_finer ? scale : *total_scale;
-    return true;
-}
+/* What the inline path below does not take. */
+ct_status ct_cell_add_aligned(struct ct_decimal_sum *sum, ct_int128 mantissa, uint8_t scale,
+                              struct ct_error *err) CT_MUST_USE;
 
-/* Sums that fit 128 bits are added here; the rest is the slow path. */
+/* *sum += mantissa x 10^-scale, exactly; CT_RANGE past 256 bits. Here are sums that fit 128 bits
+ * and have the same scale, as nearly all, or are 0 and take it over. */
 static inline ct_status ct_cell_add_mantissa(struct ct_decimal_sum *sum, ct_int128 mantissa,
                                              uint8_t scale, struct ct_error *err)
 {
     uint64_t *limb = sum->total.limb;
     const uint64_t fill = (uint64_t)((int64_t)limb[1] >> 63);
-    ct_int128 total = (ct_int128)((ct_uint128)limb[1] << 64 | limb[0]);
-    ct_int128 added = mantissa;
-    uint8_t common = sum->scale;
-    if (limb[2] == fill && limb[3] == fill && ct_cell_align(&total, &common, &added, scale) &&
-        !__builtin_add_overflow(total, added, &total)) {
-        limb[0] = (uint64_t)total;
-        limb[1] = (uint64_t)((ct_uint128)total >> 64);
-        limb[2] = limb[3] = (uint64_t)((int64_t)limb[1] >> 63);
-        sum->scale = common;
-        return CT_OK;
-    }
-    return ct_decimal_sum_add(sum, mantissa, scale) == CT_OK ? CT_OK : ct_cell_fail_range(err);
+    const bool is_narrow = limb[2] == fill && limb[3] == fill;
+    const ct_int128 total = (ct_int128)((ct_uint128)limb[1] << 64 | limb[0]);
+    const bool is_aligned = sum->scale == scale || (total == 0 && sum->scale < scale);
+    ct_int128 added;
+    if (!is_narrow || !is_aligned || __builtin_add_overflow(total, mantissa, &added))
+        return ct_cell_add_aligned(sum, mantissa, scale, err);
+    limb[0] = (uint64_t)added;
+    limb[1] = (uint64_t)((ct_uint128)added >> 64);
+    limb[2] = limb[3] = (uint64_t)((int64_t)limb[1] >> 63);
+    sum->scale = scale;
+    return CT_OK;
 }
 
 /* *sum += other, exactly; CT_RANGE past 256 bits. */
