@@ -188,7 +188,8 @@ ct_status ct_cursor_live_next(struct ct_cursor *cursor, bool *found, struct ct_e
                 return CT_OK;
             const size_t index = cursor->source->first_chunk + cursor->next_unit++;
             cursor->chunk = view->chunks[index];
-            cursor->chunk_rows = view->chunk_rows[index];
+            cursor->chunk_rows =
+                ct_live_view_rows(view, index, cursor->source->start_ns, cursor->source->end_ns);
             cursor->next_row = 0;
             continue;
         }

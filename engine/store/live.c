@@ -89,12 +89,18 @@ static void add_commits(struct ct_live_chunk *chunk, uint32_t count, uint64_t co
         chunk->commits[chunk->row_count + i] = (uint32_t)(commit - chunk->first_commit);
 }
 
+static void widen(int64_t *min_ns, int64_t *max_ns, int64_t low_ns, int64_t high_ns)
+{
+    *min_ns = low_ns < *min_ns ? low_ns : *min_ns;
+    *max_ns = high_ns > *max_ns ? high_ns : *max_ns;
+}
+
 static bool add_slots(struct ct_live_set *set, struct ct_live_table *table,
                       struct ct_live_chunk *chunk, const struct ct_row_block *rows, uint32_t first,
                       uint32_t count)
 {
-    int64_t low = table->min_time_ns;
-    int64_t high = table->max_time_ns;
+    int64_t low = INT64_MAX;
+    int64_t high = INT64_MIN;
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t slot = slot_of(set, table, rows->series[first + i]);
         if (slot == CT_NONE)
@@ -111,8 +117,8 @@ static bool add_slots(struct ct_live_set *set, struct ct_live_table *table,
         high = time_ns > high ? time_ns : high;
     }
     memcpy(chunk->times_ns + chunk->row_count, rows->times_ns + first, count * sizeof(int64_t));
-    table->min_time_ns = low;
-    table->max_time_ns = high;
+    widen(&chunk->min_time_ns, &chunk->max_time_ns, low, high);
+    widen(&table->min_time_ns, &table->max_time_ns, low, high);
     return true;
 }
 
@@ -210,14 +216,18 @@ static bool copy_table(const struct ct_live_table *table, struct ct_live_view *o
     const size_t slots = table->slot_count;
     out->chunks = copy_array(allocator, table->chunks, table->chunk_count, sizeof *out->chunks);
     out->chunk_rows = ct_alloc(allocator, table->chunk_count * sizeof *out->chunk_rows);
+    out->chunk_times = ct_alloc(allocator, table->chunk_count * sizeof *out->chunk_times);
     out->series_of_slot = copy_array(allocator, table->series_of_slot, slots, sizeof(uint32_t));
     out->slot_min_ns = copy_array(allocator, table->slot_min_ns, slots, sizeof(int64_t));
     out->slot_max_ns = copy_array(allocator, table->slot_max_ns, slots, sizeof(int64_t));
-    if (!out->chunks || !out->chunk_rows || !out->series_of_slot || !out->slot_min_ns ||
-        !out->slot_max_ns)
+    if (!out->chunks || !out->chunk_rows || !out->chunk_times || !out->series_of_slot ||
+        !out->slot_min_ns || !out->slot_max_ns)
         return false;
-    for (size_t i = 0; i < table->chunk_count; i++)
-        out->chunk_rows[i] = table->chunks[i]->row_count;
+    for (size_t i = 0; i < table->chunk_count; i++) {
+        const struct ct_live_chunk *chunk = table->chunks[i];
+        out->chunk_rows[i] = chunk->row_count;
+        out->chunk_times[i] = ct_time_range_of(chunk->min_time_ns, chunk->max_time_ns);
+    }
     return true;
 }
 
@@ -247,10 +257,18 @@ ct_status ct_live_view_take(struct ct_live_set *set, uint32_t number, struct ct_
     return CT_OK;
 }
 
+uint32_t ct_live_view_rows(const struct ct_live_view *view, size_t c, int64_t start_ns,
+                           int64_t end_ns)
+{
+    const struct ct_time_range range = {start_ns, end_ns};
+    return ct_time_range_meets(view->chunk_times[c], range) ? view->chunk_rows[c] : 0;
+}
+
 void ct_live_view_deinit(struct ct_live_view *view, const struct ct_allocator *allocator)
 {
     ct_release(allocator, view->chunks);
     ct_release(allocator, view->chunk_rows);
+    ct_release(allocator, view->chunk_times);
     ct_release(allocator, view->series_of_slot);
     ct_release(allocator, view->slot_min_ns);
     ct_release(allocator, view->slot_max_ns);

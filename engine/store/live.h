@@ -47,6 +47,7 @@ struct ct_live_chunk {
     struct ct_live_column *columns; /* by field number */
     uint32_t column_count;
     uint32_t row_count, row_cap;
+    int64_t min_time_ns, max_time_ns;
     uint64_t first_commit; /* of its rows; a delete closes the chunk, so it is before or after all
                               of them */
     uint32_t *commits;     /* of each row, less first_commit; they do not descend */
@@ -117,7 +118,8 @@ void ct_live_close_chunks(struct ct_live_set *set, uint32_t table);
  * used. */
 struct ct_live_view {
     struct ct_live_chunk **chunks;
-    uint32_t *chunk_rows; /* rows of each chunk that belong to the view */
+    uint32_t *chunk_rows;              /* rows of each chunk that belong to the view */
+    struct ct_time_range *chunk_times; /* that hold those of its rows */
     size_t chunk_count;
     size_t finished_count; /* chunks that will take no more rows */
     uint64_t row_count;    /* 0: all pointers are NULL */
@@ -131,6 +133,10 @@ struct ct_live_view {
 ct_status ct_live_view_take(struct ct_live_set *set, uint32_t table, struct ct_live_view *out,
                             struct ct_error *err) CT_MUST_USE;
 void ct_live_view_deinit(struct ct_live_view *view, const struct ct_allocator *allocator);
+
+/* The view's rows of chunk c; 0 where none of them is in [start_ns, end_ns). */
+uint32_t ct_live_view_rows(const struct ct_live_view *view, size_t c, int64_t start_ns,
+                           int64_t end_ns);
 
 /* Rows at the chunk's beginning, of its first row_count, that came with commits up to `commit`. */
 uint32_t ct_live_chunk_rows_until(const struct ct_live_chunk *chunk, uint32_t row_count,

@@ -155,6 +155,8 @@ struct ct_live_chunk *ct_live_chunk_create(struct ct_live_set *set,
     chunk->slots = ct_alloc(allocator, chunk->row_cap * sizeof *chunk->slots);
     chunk->times_ns = ct_alloc(allocator, chunk->row_cap * sizeof *chunk->times_ns);
     chunk->first_commit = commit;
+    chunk->min_time_ns = INT64_MAX;
+    chunk->max_time_ns = INT64_MIN;
     bool ok = chunk->columns && chunk->commits && chunk->slots && chunk->times_ns;
     for (uint32_t i = 0; ok && i < rows->column_count; i++) {
         const struct ct_vector *values = &rows->columns[i].values;

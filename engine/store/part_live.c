@@ -12,12 +12,19 @@ static bool is_wanted(const struct ct_part_reader *reader, uint32_t slot)
     return !reader->plan.wanted_slots || reader->plan.wanted_slots[slot];
 }
 
+/* Chunks without a row in the plan's range of times are left out. */
+static uint32_t chunk_rows(const struct ct_part_reader *reader, size_t c)
+{
+    return ct_live_view_rows(reader->part.view, c, reader->plan.start_ns, reader->plan.end_ns);
+}
+
 static void count_rows(struct ct_part_reader *reader)
 {
     const struct ct_live_view *view = reader->part.view;
     for (size_t c = 0; c < view->chunk_count; c++) {
         const uint32_t *slots = view->chunks[c]->slots;
-        for (uint32_t row = 0; row < view->chunk_rows[c]; row++)
+        const uint32_t row_count = chunk_rows(reader, c);
+        for (uint32_t row = 0; row < row_count; row++)
             reader->slot_start[slots[row] + 1]++;
     }
     for (uint32_t slot = 0; slot < view->slot_count; slot++) {
@@ -34,7 +41,8 @@ static void group_rows(struct ct_part_reader *reader)
     const struct ct_live_view *view = reader->part.view;
     for (size_t c = 0; c < view->chunk_count; c++) {
         const uint32_t *slots = view->chunks[c]->slots;
-        for (uint32_t row = 0; row < view->chunk_rows[c]; row++) {
+        const uint32_t row_count = chunk_rows(reader, c);
+        for (uint32_t row = 0; row < row_count; row++) {
             if (is_wanted(reader, slots[row]))
                 reader->references[reader->slot_start[slots[row]]++] =
                     (uint32_t)(c << ROW_BITS) | row;
