@@ -25,7 +25,7 @@ import time
 from decimal import Decimal
 from pathlib import Path
 
-from centime_server import Server
+from centime_server import SANITIZED, Server
 
 THREADS = 8  # of a process
 ROWS = 50  # of a batch
@@ -238,7 +238,9 @@ def main():
     print(f"soak: seed {seed}", flush=True)
     random.seed(seed)
     slots = mmap.mmap(-1, options.connections * SLOT.size)
-    with Server("--memory", "32MiB") as server:
+    # Under sanitizers on a slow machine a crowd may wait longer than the 5 s after which the server says that it is overloaded.
+    patience = ("--query-wait", "100s") if SANITIZED else ()
+    with Server("--memory", "32MiB", *patience) as server:
         memory = Memory(server.process.pid)
         memory.start()
         kills = soak(f"{server.host}:{server.port}", options, slots)
