@@ -2,6 +2,12 @@
 #include "catalog_fixture.h"
 #include "registry.h"
 
+#ifdef CT_SANITIZED
+#define BITS_PER_BYTE 2 /* flipped, others at each byte; builds without sanitizers flip all */
+#else
+#define BITS_PER_BYTE 8
+#endif
+
 static void apply(struct ct_catalog *catalog, const struct stream *stream)
 {
     assert_int_equal(ct_catalog_apply(catalog, stream->bytes, stream->len, NULL), CT_OK);
@@ -303,7 +309,8 @@ static void every_damaged_byte_is_survived(void **state)
     assert_true(dump.len > 300);
     for (size_t at = 0; at < dump.len; at++) {
         const uint8_t good = dump.bytes[at];
-        for (unsigned bit = 0; bit < 8; bit++) {
+        for (unsigned i = 0; i < BITS_PER_BYTE; i++) {
+            const unsigned bit = (unsigned)(at + i) % 8;
             dump.bytes[at] = (uint8_t)(good ^ (1u << bit));
             apply_damaged(dump.bytes, dump.len);
         }
