@@ -58,28 +58,18 @@ static void add_control(centime_buffer *buffer, unsigned char byte)
     api_buffer_add(buffer, escape, len);
 }
 
-#define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
-#define HIGH_BITS       EACH_BYTE(0x80)
-
-/* The high bit of the lowest byte that is `byte`; bytes above it may have theirs by chance. */
-static uint64_t find_byte(uint64_t word, uint8_t byte)
-{
-    const uint64_t other = word ^ EACH_BYTE((uint64_t)byte);
-    return (other - EACH_BYTE(1)) & ~other & HIGH_BITS;
-}
-
 /* Does every byte of eight stand for itself in a JSON string, and is ASCII? */
 static bool is_plain_word(uint64_t word)
 {
-    const uint64_t controls = (word - EACH_BYTE(0x20)) & ~word & HIGH_BITS;
-    return ((word & HIGH_BITS) | controls | find_byte(word, '"') | find_byte(word, '\\') |
-            find_byte(word, 0x7f)) == 0;
+    const uint64_t controls = (word - CT_EACH_BYTE(0x20)) & ~word & CT_HIGH_BITS;
+    return ((word & CT_HIGH_BITS) | controls | ct_equal_bytes(word, '"') |
+            ct_equal_bytes(word, '\\') | ct_equal_bytes(word, 0x7f)) == 0;
 }
 
 static bool is_plain(struct ct_text text)
 {
     if (text.len < 8) {
-        uint64_t word = EACH_BYTE('x');
+        uint64_t word = CT_EACH_BYTE('x');
         if (text.len)
             memcpy(&word, text.bytes, text.len);
         return is_plain_word(word);

@@ -8,20 +8,6 @@
 #include <immintrin.h>
 #endif
 
-#define ONES  UINT64_C(0x0101010101010101)
-#define HIGHS UINT64_C(0x8080808080808080)
-
-/* The high bit of the lowest zero byte is set; higher bytes may be wrong. */
-static inline uint64_t zero_bytes(uint64_t word)
-{
-    return (word - ONES) & ~word & HIGHS;
-}
-
-static inline uint64_t equal_bytes(uint64_t word, char c)
-{
-    return zero_bytes(word ^ (ONES * (unsigned char)c));
-}
-
 static inline bool is_key_end(char c)
 {
     return c == ' ' || c == '\n';
@@ -52,12 +38,13 @@ static inline bool is_quote(char c)
         return at;                                                                                 \
     }
 
-PORTABLE_FINDER(key_end_portable, equal_bytes(word, ' ') | equal_bytes(word, '\n'), is_key_end)
+PORTABLE_FINDER(key_end_portable, ct_equal_bytes(word, ' ') | ct_equal_bytes(word, '\n'),
+                is_key_end)
 PORTABLE_FINDER(not_plain_portable,
-                equal_bytes(word, '"') | equal_bytes(word, '\\') | equal_bytes(word, '\n') |
-                    (word & HIGHS),
+                ct_equal_bytes(word, '"') | ct_equal_bytes(word, '\\') |
+                    ct_equal_bytes(word, '\n') | (word & CT_HIGH_BITS),
                 is_not_plain)
-PORTABLE_FINDER(quote_portable, equal_bytes(word, '"') | equal_bytes(word, '\\'), is_quote)
+PORTABLE_FINDER(quote_portable, ct_equal_bytes(word, '"') | ct_equal_bytes(word, '\\'), is_quote)
 
 static const struct ct_line_scanner portable = {
     .name = "portable",

@@ -34,17 +34,12 @@ static bool align(ct_int128 *total, uint8_t *total_scale, ct_int128 *mantissa, u
 ct_status ct_cell_add_aligned(struct ct_decimal_sum *sum, ct_int128 mantissa, uint8_t scale,
                               struct ct_error *err)
 {
-    uint64_t *limb = sum->total.limb;
-    const uint64_t fill = (uint64_t)((int64_t)limb[1] >> 63);
-    ct_int128 total = (ct_int128)((ct_uint128)limb[1] << 64 | limb[0]);
+    ct_int128 total;
     ct_int128 added = mantissa;
     uint8_t common = sum->scale;
-    if (limb[2] == fill && limb[3] == fill && align(&total, &common, &added, scale) &&
+    if (ct_cell_narrow_total(sum, &total) && align(&total, &common, &added, scale) &&
         !__builtin_add_overflow(total, added, &total)) {
-        limb[0] = (uint64_t)total;
-        limb[1] = (uint64_t)((ct_uint128)total >> 64);
-        limb[2] = limb[3] = (uint64_t)((int64_t)limb[1] >> 63);
-        sum->scale = common;
+        ct_cell_set_total(sum, total, common);
         return CT_OK;
     }
     return ct_decimal_sum_add(sum, mantissa, scale) == CT_OK ? CT_OK : ct_cell_fail_range(err);

@@ -106,6 +106,24 @@ ct_status ct_cells_add_column(struct ct_cells *cells, uint32_t field,
 ct_status ct_cell_no_memory(struct ct_error *err);
 ct_status ct_cell_fail_range(struct ct_error *err);
 
+/* The low 128 bits of a sum; do they hold all of it? */
+static inline bool ct_cell_narrow_total(const struct ct_decimal_sum *sum, ct_int128 *total)
+{
+    const uint64_t *limb = sum->total.limb;
+    const uint64_t fill = (uint64_t)((int64_t)limb[1] >> 63);
+    *total = (ct_int128)((ct_uint128)limb[1] << 64 | limb[0]);
+    return limb[2] == fill && limb[3] == fill;
+}
+
+static inline void ct_cell_set_total(struct ct_decimal_sum *sum, ct_int128 total, uint8_t scale)
+{
+    uint64_t *limb = sum->total.limb;
+    limb[0] = (uint64_t)total;
+    limb[1] = (uint64_t)((ct_uint128)total >> 64);
+    limb[2] = limb[3] = (uint64_t)((int64_t)limb[1] >> 63);
+    sum->scale = scale;
+}
+
 /* What the inline path below does not take. */
 ct_status ct_cell_add_aligned(struct ct_decimal_sum *sum, ct_int128 mantissa, uint8_t scale,
                               struct ct_error *err) CT_MUST_USE;
@@ -115,18 +133,12 @@ ct_status ct_cell_add_aligned(struct ct_decimal_sum *sum, ct_int128 mantissa, ui
 static inline ct_status ct_cell_add_mantissa(struct ct_decimal_sum *sum, ct_int128 mantissa,
                                              uint8_t scale, struct ct_error *err)
 {
-    uint64_t *limb = sum->total.limb;
-    const uint64_t fill = (uint64_t)((int64_t)limb[1] >> 63);
-    const bool is_narrow = limb[2] == fill && limb[3] == fill;
-    const ct_int128 total = (ct_int128)((ct_uint128)limb[1] << 64 | limb[0]);
+    ct_int128 total;
+    const bool is_narrow = ct_cell_narrow_total(sum, &total);
     const bool is_aligned = sum->scale == scale || (total == 0 && sum->scale < scale);
-    ct_int128 added;
-    if (!is_narrow || !is_aligned || __builtin_add_overflow(total, mantissa, &added))
+    if (!is_narrow || !is_aligned || __builtin_add_overflow(total, mantissa, &total))
         return ct_cell_add_aligned(sum, mantissa, scale, err);
-    limb[0] = (uint64_t)added;
-    limb[1] = (uint64_t)((ct_uint128)added >> 64);
-    limb[2] = limb[3] = (uint64_t)((int64_t)limb[1] >> 63);
-    sum->scale = scale;
+    ct_cell_set_total(sum, total, scale);
     return CT_OK;
 }
 

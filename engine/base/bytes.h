@@ -39,6 +39,17 @@ static inline uint64_t ct_load64(const void *at)
     return value;
 }
 
+/* Eight bytes looked at in one word. */
+#define CT_EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
+#define CT_HIGH_BITS       CT_EACH_BYTE(0x80)
+
+/* The high bit of the lowest byte that is `byte`, 0 where none is; bytes above it may be wrong. */
+static inline uint64_t ct_equal_bytes(uint64_t word, char byte)
+{
+    const uint64_t other = word ^ CT_EACH_BYTE((unsigned char)byte);
+    return (other - CT_EACH_BYTE(1)) & ~other & CT_HIGH_BITS;
+}
+
 static inline void ct_store16(void *at, uint16_t value)
 {
     memcpy(at, &value, sizeof value);

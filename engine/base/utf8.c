@@ -2,8 +2,6 @@
 
 #include "bytes.h"
 
-#define HIGH_BITS UINT64_C(0x8080808080808080)
-
 static bool is_between(uint8_t byte, uint8_t min, uint8_t max)
 {
     return byte >= min && byte <= max;
@@ -39,9 +37,9 @@ static size_t ascii_len(const uint8_t *at, size_t left)
     size_t len = 0;
     while (left - len >= 32 && ((ct_load64(at + len) | ct_load64(at + len + 8) |
                                  ct_load64(at + len + 16) | ct_load64(at + len + 24)) &
-                                HIGH_BITS) == 0)
+                                CT_HIGH_BITS) == 0)
         len += 32;
-    while (left - len >= 8 && (ct_load64(at + len) & HIGH_BITS) == 0)
+    while (left - len >= 8 && (ct_load64(at + len) & CT_HIGH_BITS) == 0)
         len += 8;
     return len;
 }
